@@ -1,0 +1,177 @@
+package sandbox
+
+import (
+	"slices"
+)
+
+// access says who may make a call. Permissions are Microsoft's table (testdata/graph/permissions.json) and graph.md
+// section 4; several mean that any one of them suffices.
+type access struct {
+	delegated   []string // for a person, on anybody
+	own         []string // for a person, on the own account
+	application []string
+	roles       []string // templates of which a person needs one as well, except on the own account; nil: none
+	refused     func() *failure
+}
+
+var (
+	mayReadMethods = []string{globalReader, authAdmin, privilegedAuthAdmin, globalAdministrator}
+	mayIssue       = []string{authAdmin, privilegedAuthAdmin, globalAdministrator}
+	mayReadPolicy  = []string{globalReader, authPolicyAdmin, globalAdministrator}
+	maySetPolicy   = []string{authPolicyAdmin, globalAdministrator}
+	wholeDirectory = []string{"Directory.Read.All", "Directory.ReadWrite.All"}
+)
+
+var (
+	readPasses = &access{
+		delegated:   allMethods("UserAuthMethod-TAP.Read.All", "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All"),
+		own:         []string{"UserAuthMethod-TAP.Read", "UserAuthMethod-TAP.ReadWrite", "UserAuthenticationMethod.Read", "UserAuthenticationMethod.ReadWrite"},
+		application: allMethods("UserAuthMethod-TAP.Read.All", "UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.Read.All"),
+		roles:       mayReadMethods,
+		refused:     unauthorized,
+	}
+	createPasses = &access{
+		delegated:   allMethods("UserAuthMethod-TAP.ReadWrite.All"),
+		application: allMethods("UserAuthMethod-TAP.ReadWrite.All"),
+		roles:       mayIssue,
+		refused:     unauthorized,
+	}
+	deletePasses = &access{
+		delegated:   allMethods("UserAuthMethod-TAP.ReadWrite.All"),
+		own:         []string{"UserAuthMethod-TAP.ReadWrite", "UserAuthenticationMethod.ReadWrite"},
+		application: allMethods("UserAuthMethod-TAP.ReadWrite.All"),
+		roles:       mayIssue,
+		refused:     unauthorized,
+	}
+	readMethods = &access{
+		delegated:   allMethods("UserAuthenticationMethod.Read.All"),
+		own:         []string{"UserAuthenticationMethod.Read", "UserAuthenticationMethod.ReadWrite"},
+		application: allMethods("UserAuthenticationMethod.Read.All"),
+		roles:       mayReadMethods,
+		refused:     unauthorized,
+	}
+	readPolicy = &access{
+		delegated:   []string{"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"},
+		application: []string{"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"},
+		roles:       mayReadPolicy,
+		refused:     unauthorized,
+	}
+	changePolicy = &access{
+		delegated:   []string{"Policy.ReadWrite.AuthenticationMethod"},
+		application: []string{"Policy.ReadWrite.AuthenticationMethod"},
+		roles:       maySetPolicy,
+		refused:     unauthorized,
+	}
+	readMe = &access{
+		own:     reading("User.Read", basicProfile, "User.Read.All"),
+		refused: insufficient,
+	}
+	readUser = &access{
+		delegated:   reading(basicProfile, "User.Read.All"),
+		own:         []string{"User.Read"},
+		application: reading(basicProfile, "User.Read.All"),
+		refused:     insufficient,
+	}
+	readUsers = &access{
+		delegated:   reading(basicProfile, "User.Read.All"),
+		application: reading(basicProfile, "User.Read.All"),
+		refused:     insufficient,
+	}
+	checkMembership = &access{
+		delegated:   reading("User.Read.All", "GroupMember.Read.All"),
+		application: reading("User.Read.All", "GroupMember.Read.All"),
+		refused:     insufficient,
+	}
+	readRoles = &access{
+		delegated:   reading("RoleManagement.Read.Directory"),
+		application: reading("RoleManagement.Read.Directory"),
+		refused:     insufficient,
+	}
+	readGroups = &access{
+		delegated:   reading("GroupMember.Read.All", "Group.Read.All"),
+		application: reading("GroupMember.Read.All", "Group.Read.All"),
+		refused:     insufficient,
+	}
+	readMembers = readGroups
+)
+
+// basicProfile shows only the basic properties of a user.
+const basicProfile = "User.ReadBasic.All"
+
+// allMethods adds the permission of the mission, which covers every call on methods.
+func allMethods(names ...string) []string {
+	return append(names, "UserAuthenticationMethod.ReadWrite.All")
+}
+
+// reading adds the permissions that cover all reading in the directory.
+func reading(names ...string) []string { return append(names, wholeDirectory...) }
+
+// unauthorized is the refusal of the credential service (graph.md section 5); that the policy answers alike is our
+// reading of it.
+func unauthorized() *failure { return accessDenied("Request Authorization failed") }
+
+// insufficient is the refusal of the directory (graph.md section 5).
+func insufficient() *failure {
+	return refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+// authorize says whether the caller may make this call, as far as path and token tell; whether the target is within
+// the reach of the caller's role is for the handler (reaches).
+func (c *call) authorize() error {
+	a := c.op.access
+	if c.caller.application {
+		if a == readMe {
+			return invalid("BadRequest", "/me request is only valid with delegated authentication flow.")
+		}
+		return c.require(a, a.application)
+	}
+	onSelf := a == readMe || c.onSelf()
+	sufficient := a.delegated
+	if onSelf {
+		sufficient = slices.Concat(a.delegated, a.own)
+	}
+	if err := c.require(a, sufficient); err != nil {
+		return err
+	}
+	if a.roles != nil && !onSelf && !c.caller.holds(a.roles...) {
+		return a.refused()
+	}
+	return nil
+}
+
+func (c *call) require(a *access, sufficient []string) error {
+	var has []string
+	for _, p := range sufficient {
+		if c.caller.permitted(p) {
+			has = append(has, p)
+		}
+	}
+	if len(has) == 0 {
+		return a.refused()
+	}
+	c.basic = len(has) == 1 && has[0] == basicProfile
+	return nil
+}
+
+func (c *call) onSelf() bool {
+	key, has := c.params["user"]
+	u, known := c.user(key)
+	return has && known && u.ID == c.caller.id
+}
+
+// reaches says whether the caller may change the methods of this user (graph.md sections 1 and 4): nobody the own;
+// an Authentication Administrator only those of people without admin roles; applications everybody's. Every role of
+// Contoso counts as an admin role, and so does a role-assignable group.
+func (c *call) reaches(u *user) error {
+	switch {
+	case c.caller.application:
+		return nil
+	case u.ID == c.caller.id:
+		return accessDenied("Self-service operations are currently not supported for user %s", u.ID)
+	case c.caller.holds(privilegedAuthAdmin, globalAdministrator):
+		return nil
+	case len(c.rolesOf(u.ID)) > 0 || slices.ContainsFunc(c.groupsOf(u.ID), func(g *group) bool { return g.RoleAssignable }):
+		return unauthorized()
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// entity is an object with named properties: the value as it goes into JSON, and whether there is such a property.
+type entity interface {
+	property(name string) (any, bool)
+}
+
+// kind is what OData knows of a type of entity.
+type kind struct {
+	name       string   // with its namespace
+	defaults   []string // sent without $select
+	basic      []string // shown to who may only read the basic profile; nil: everything
+	filterable []string
+	searchable []string
+}
+
+// objectKind is a directoryObject of a mixed collection: each says with @odata.type what it is.
+var objectKind = &kind{name: "microsoft.graph.directoryObject"}
+
+func (k *kind) declares(name string) bool {
+	var samples []entity
+	switch k {
+	case userKind:
+		samples = []entity{&user{}}
+	case groupKind:
+		samples = []entity{&group{}}
+	case roleKind:
+		samples = []entity{&role{}}
+	default:
+		samples = []entity{&user{}, &group{}}
+	}
+	return slices.ContainsFunc(samples, func(e entity) bool { _, ok := e.property(name); return ok })
+}
+
+func kindOf(e entity) *kind {
+	switch e.(type) {
+	case *user:
+		return userKind
+	case *group:
+		return groupKind
+	}
+	return roleKind
+}
+
+const (
+	defaultPage = 100 // of GET /users and its like: learn.microsoft.com, Paging
+	largestPage = 999
+)
+
+// query is the system query options of a request to the directory.
+type query struct {
+	selected []string
+	manager  *query // $expand=manager(…)
+	filter   predicate
+	search   predicate
+	count    bool
+	top      int
+	skip     int // what the $skiptoken stands for
+}
+
+// parseQuery reads the options that a collection, or with single a single object, of this kind takes. Others that
+// begin with $ are refused; those that do not are not OData's and ignored, as Graph does.
+func parseQuery(k *kind, values url.Values, eventual, single bool) (query, error) {
+	q := query{top: defaultPage}
+	for name, v := range values {
+		if !strings.HasPrefix(name, "$") {
+			continue
+		}
+		if len(v) > 1 {
+			return q, invalid("BadRequest", "Query option '%s' was specified more than once, but it must be specified at most once.", name)
+		}
+		if single && name != "$select" && name != "$expand" {
+			return q, invalid("BadRequest", "The query specified in the URI is not valid. Query option '%s' is not allowed.", name)
+		}
+		if err := q.option(k, name, v[0], eventual); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+func (q *query) option(k *kind, name, value string, eventual bool) (err error) {
+	switch name {
+	case "$select":
+		q.selected, err = parseSelect(k, value)
+	case "$expand":
+		q.manager, err = parseExpand(k, value)
+	case "$filter":
+		q.filter, err = parseFilter(k, value)
+	case "$search":
+		if !eventual {
+			return invalid("Request_UnsupportedQuery", "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
+		}
+		q.search, err = parseSearch(k, value)
+	case "$count":
+		q.count = eventual && strings.EqualFold(value, "true")
+	case "$top":
+		q.top, err = strconv.Atoi(value)
+		if err != nil || q.top < 1 || q.top > largestPage {
+			return invalid("Request_BadRequest", "Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", value, largestPage)
+		}
+	case "$skiptoken":
+		q.skip, err = parseSkipToken(value)
+	default:
+		return invalid("BadRequest", "The query specified in the URI is not valid. Query option '%s' is not supported.", name)
+	}
+	return err
+}
+
+func parseSelect(k *kind, value string) ([]string, error) {
+	names := strings.Split(value, ",")
+	for i, n := range names {
+		names[i] = strings.TrimSpace(n)
+		if !k.declares(names[i]) {
+			return nil, invalid("BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'.", names[i], k.name)
+		}
+	}
+	return names, nil
+}
+
+// parseExpand reads manager, with or without ($select=…) and ($levels=1): all that is expanded here.
+func parseExpand(k *kind, value string) (*query, error) {
+	name, nested, has := strings.Cut(strings.TrimSpace(value), "(")
+	if k != userKind || name != "manager" || has && !strings.HasSuffix(nested, ")") {
+		return nil, invalid("BadRequest", "Parsing OData Select and Expand failed: Could not expand '%s' on type '%s'.", value, k.name)
+	}
+	q := &query{}
+	for _, option := range strings.FieldsFunc(strings.TrimSuffix(nested, ")"), func(r rune) bool { return r == ';' }) {
+		n, v, _ := strings.Cut(option, "=")
+		switch {
+		case n == "$select":
+			selected, err := parseSelect(userKind, v)
+			if err != nil {
+				return nil, err
+			}
+			q.selected = selected
+		case n != "$levels" || v != "1":
+			return nil, invalid("BadRequest", "Parsing OData Select and Expand failed: option '%s' of 'manager' is not supported.", option)
+		}
+	}
+	return q, nil
+}
+
+func skipToken(offset int) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page/%08d", offset))
+}
+
+func parseSkipToken(token string) (int, error) {
+	var offset int
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		_, err = fmt.Sscanf(string(b), "page/%08d", &offset)
+	}
+	if err != nil || offset < 0 {
+		return 0, invalid("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+	}
+	return offset, nil
+}
+
+// collection is an OData collection answer.
+type collection struct {
+	Context  string `json:"@odata.context"`
+	Count    *int   `json:"@odata.count,omitempty"`
+	NextLink string `json:"@odata.nextLink,omitempty"`
+	Value    any    `json:"value"`
+}
+
+// list answers a page of the entities, by the query options of the request.
+func (c *call) list(k *kind, set string, all []entity) (reply, error) {
+	q, err := parseQuery(k, c.query, strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual"), false)
+	if err != nil {
+		return reply{}, err
+	}
+	var found []entity
+	for _, e := range all {
+		if (q.filter == nil || q.filter(e)) && (q.search == nil || q.search(e)) {
+			found = append(found, e)
+		}
+	}
+	out := collection{Context: c.context(set + selection(q.selected))}
+	if q.count {
+		n := len(found)
+		out.Count = &n
+	}
+	page := found[min(q.skip, len(found)):]
+	if len(page) > q.top {
+		page = page[:q.top]
+		next := url.Values{}
+		for name, v := range c.query {
+			next[name] = v
+		}
+		next.Set("$skiptoken", skipToken(q.skip+q.top))
+		out.NextLink = c.base + c.path + "?" + next.Encode()
+	}
+	values := make([]map[string]any, len(page))
+	for i, e := range page {
+		values[i] = c.render(k, e, q)
+	}
+	out.Value = values
+	return ok(out), nil
+}
+
+// one answers a single entity.
+func (c *call) one(k *kind, set string, e entity) (reply, error) {
+	q, err := parseQuery(k, c.query, false, true)
+	if err != nil {
+		return reply{}, err
+	}
+	object := c.render(k, e, q)
+	collectionName, suffix, _ := strings.Cut(set, "/")
+	object["@odata.context"] = c.context(collectionName + selection(q.selected) + "/" + suffix)
+	return ok(object), nil
+}
+
+func selection(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(names, ",") + ")"
+}
+
+func (c *call) render(k *kind, e entity, q query) map[string]any {
+	object := map[string]any{}
+	own := kindOf(e)
+	names := q.selected
+	if len(names) == 0 {
+		names = own.defaults
+	}
+	for _, name := range names {
+		v, declared := e.property(name)
+		if !declared {
+			continue // of another type in a mixed collection
+		}
+		if c.basic && own.basic != nil && !slices.Contains(own.basic, name) {
+			v = nil
+		}
+		object[name] = v
+	}
+	if k == objectKind {
+		object["@odata.type"] = "#" + own.name
+	}
+	if u, isUser := e.(*user); isUser && q.manager != nil && u.manager != nil && !c.basic {
+		manager := c.render(objectKind, u.manager, *q.manager)
+		object["manager"] = manager
+	}
+	return object
+}

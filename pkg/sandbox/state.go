@@ -1,0 +1,108 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+)
+
+// state is what changes in a tenant. Users, groups and roles do not: they follow from the population.
+type state struct {
+	Generation int                 `json:"-"`
+	Population population          `json:"population"`
+	Policy     policy              `json:"policy"`
+	Passes     map[string]pass     `json:"passes"`  // by the user's object id: one each
+	Methods    map[string][]method `json:"methods"` // registered since the seed, by the user's object id
+	Offset     time.Duration       `json:"offset"`  // of the sandbox's clock from the machine's
+	Issued     int                 `json:"issued"`  // passes made since the seed
+
+	people *directory // made from Population when first asked for
+}
+
+// population says who is in the directory beside the named people of Contoso.
+type population struct {
+	Users int   `json:"users"`
+	Seed  int64 `json:"seed"`
+}
+
+func newState() *state {
+	return &state{Policy: seedPolicy(), Passes: map[string]pass{}, Methods: map[string][]method{}}
+}
+
+// now is the sandbox's clock: the machine's, moved. It keeps running.
+func (s *state) now() time.Time { return time.Now().Add(s.Offset).UTC().Round(0) }
+
+func (s *state) directory() *directory {
+	if s.people == nil {
+		s.people = newDirectory(s.Population)
+	}
+	return s.people
+}
+
+// event is one change of the state: a line of the log. The property that Kind names is set.
+type event struct {
+	Kind       string         `json:"kind"`
+	At         time.Time      `json:"at"`
+	User       string         `json:"user,omitempty"` // object id
+	Pass       *pass          `json:"pass,omitempty"`
+	Method     *method        `json:"method,omitempty"`
+	Policy     *policy        `json:"policy,omitempty"`
+	Population *population    `json:"population,omitempty"`
+	Offset     *time.Duration `json:"offset,omitempty"`
+	Generation int            `json:"generation,omitempty"`
+}
+
+// The kinds of events.
+const (
+	logBegun         = "logBegun"    // the first of each log: says of which generation it is
+	passCreated      = "passCreated" // takes the place of the one the user had
+	passDeleted      = "passDeleted"
+	passUsed         = "passUsed" // Pass as it is then
+	methodRegistered = "methodRegistered"
+	policyChanged    = "policyChanged"
+	clockMoved       = "clockMoved"
+	populated        = "populated"
+	tenantReset      = "tenantReset"
+)
+
+func (s *state) apply(e event) error {
+	switch e.Kind {
+	case logBegun:
+	case passCreated:
+		s.Passes[e.User] = *e.Pass
+		s.Issued++
+	case passUsed:
+		s.Passes[e.User] = *e.Pass
+	case passDeleted:
+		delete(s.Passes, e.User)
+	case methodRegistered:
+		s.Methods[e.User] = append(s.Methods[e.User], *e.Method)
+	case policyChanged:
+		s.Policy = *e.Policy
+	case clockMoved:
+		s.Offset = *e.Offset
+	case populated:
+		s.Population, s.people = *e.Population, nil
+	case tenantReset:
+		fresh := newState()
+		fresh.Generation, fresh.Population, fresh.people = s.Generation, s.Population, s.people
+		*s = *fresh
+	default:
+		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
+	}
+	return nil
+}
+
+// populate makes the population the one that was asked for; zeros keep what is there.
+func (x *tx) populate(users int, seed int64) error {
+	want := x.Population
+	if users != 0 {
+		want.Users = users
+	}
+	if seed != 0 {
+		want.Seed = seed
+	}
+	if want == x.Population {
+		return nil
+	}
+	return x.emit(event{Kind: populated, Population: &want})
+}

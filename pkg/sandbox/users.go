@@ -1,0 +1,19 @@
+package sandbox
+
+func getMe(c *call) (reply, error) { return c.one(userKind, "users/$entity", c.caller.user) }
+
+func getUser(c *call) (reply, error) {
+	u, err := c.theUser()
+	if err != nil {
+		return reply{}, err
+	}
+	return c.one(userKind, "users/$entity", u)
+}
+
+func listUsers(c *call) (reply, error) {
+	all := make([]entity, len(c.users))
+	for i, u := range c.users {
+		all[i] = u
+	}
+	return c.list(userKind, "users", all)
+}
