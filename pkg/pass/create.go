@@ -1,0 +1,184 @@
+package pass
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+const creating = "creating a pass"
+
+// IfExists is what a create does for a user who holds a pass that is not expired or used.
+type IfExists string
+
+// Ask shows the pass and asks, and refuses where nobody can be asked.
+const (
+	Ask     IfExists = "ask"
+	Refuse  IfExists = "refuse"
+	Replace IfExists = "replace"
+	Skip    IfExists = "skip"
+)
+
+// Order is what was asked for one or more users.
+type Order struct {
+	Wish            Wish
+	IfExists        IfExists
+	AllowPrivileged bool
+	DryRun          bool
+	// Confirm asks whether the pass that is held may be replaced. Nil: nobody can be asked.
+	Confirm func(ctx context.Context, p person.Person, held Pass, now time.Time) (bool, error)
+}
+
+// Create issues a pass for one user. It never returns an error: the Result carries it.
+//
+// With Replace it sends the POST at once, for an application after one read of the user's roles. Else
+// it reads the user and the passes side by side first, and posts to the object id that it read.
+func (d *Desk) Create(ctx context.Context, ref person.Ref, o Order) Result {
+	r := Result{Ref: ref, DryRun: o.DryRun, At: d.Now()}
+	s, err := d.look(ctx, ref, o)
+	if err == nil {
+		r.Person, r.Warnings = s.person, s.warnings()
+		if !s.at.IsZero() {
+			r.At = s.at
+		}
+		err = d.issue(ctx, s, o, &r)
+	}
+	if err != nil {
+		r.fail(creating, d.denied(errs.Of(err)))
+	}
+	return r
+}
+
+// sight is what was read before a create.
+type sight struct {
+	person person.Person
+	roles  []string
+	held   *Pass
+	at     time.Time
+}
+
+// look reads what has to be known before the POST, all of it at the same time.
+func (d *Desk) look(ctx context.Context, ref person.Ref, o Order) (*sight, error) {
+	s := &sight{person: named(ref)}
+	var rolesErr, personErr, listErr error
+	var listing Listing
+	g := new(errgroup.Group)
+	if d.Application && !o.AllowPrivileged {
+		g.Go(func() error { s.roles, rolesErr = d.People.Roles(ctx, ref); return nil })
+	}
+	if o.IfExists != Replace || o.DryRun {
+		g.Go(func() error { personErr = d.readPerson(ctx, ref, &s.person); return nil })
+		g.Go(func() error { listing, listErr = d.Passes.List(ctx, string(ref)); return nil })
+	}
+	_ = g.Wait()
+	s.see(listing)
+	return s, errors.Join(readError(personErr, listErr, s.person.Known()), d.unreadRoles(rolesErr))
+}
+
+// unreadRoles lets one user go on whose roles may not be read. An unknown user is told by the POST.
+func (d *Desk) unreadRoles(err error) error {
+	switch slugOf(err) {
+	case errs.Denied:
+		d.Notice("directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory): whether the user is an administrator is not known")
+		return nil
+	case errs.NotFound:
+		return nil
+	}
+	return err
+}
+
+// see keeps the pass that somebody may hold.
+func (s *sight) see(l Listing) {
+	s.at = l.At
+	for n := range l.Passes {
+		if l.Passes[n].Held(l.At) {
+			s.held = &l.Passes[n]
+		}
+	}
+}
+
+func (s *sight) warnings() []string {
+	if s.person.Disabled {
+		return []string{fmt.Sprintf("the account of %s is disabled: the pass works only once it is enabled", s.person.Name())}
+	}
+	return nil
+}
+
+// address is what the POST goes to: the object id where it is known.
+func (s *sight) address(ref person.Ref) string {
+	if s.person.ID != "" {
+		return s.person.ID
+	}
+	return string(ref)
+}
+
+// issue guards the user, settles what becomes of a pass that is held, and posts.
+func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
+	if len(s.roles) > 0 {
+		return privileged(r.Ref, s.roles)
+	}
+	req, err := o.Wish.Request(r.At)
+	if err != nil {
+		return err
+	}
+	r.Outcome = OutcomeCreated
+	if s.held != nil {
+		if goOn, err := d.overwrite(ctx, s, o, r); !goOn || err != nil {
+			return err
+		}
+	}
+	if o.DryRun {
+		return nil
+	}
+	made, err := d.Passes.Create(ctx, s.address(r.Ref), req)
+	if err != nil {
+		return d.explain(ctx, s, r.Ref, req, errs.Of(err))
+	}
+	r.made(made)
+	return nil
+}
+
+// overwrite decides about the pass that is held: true goes on with the create.
+func (d *Desk) overwrite(ctx context.Context, s *sight, o Order, r *Result) (bool, error) {
+	switch o.IfExists {
+	case Replace:
+		r.Outcome = OutcomeReplaced
+		return true, nil
+	case Skip:
+		r.Outcome, r.Pass, r.Reason = OutcomeSkipped, *s.held, errs.HoldsPass
+		return false, nil
+	case Ask:
+		if o.Confirm != nil && !o.DryRun {
+			yes, err := o.Confirm(ctx, s.person, *s.held, s.at)
+			if yes || err != nil {
+				r.Outcome = OutcomeReplaced
+				return yes, err
+			}
+		}
+	}
+	r.Pass = *s.held
+	return false, holds(r.Ref, *s.held, s.at)
+}
+
+func holds(ref person.Ref, held Pass, now time.Time) error {
+	return &errs.Error{
+		Slug: errs.Rejected, Reason: errs.HoldsPass,
+		Why:   fmt.Sprintf("the user already holds a pass (%s), which a new one would end", held.Describe(now, time.UTC)),
+		Hints: []string{fmt.Sprintf("tap create %s --replace", ref), fmt.Sprintf("tap list %s", ref)},
+	}
+}
+
+func privileged(ref person.Ref, roles []string) error {
+	return &errs.Error{
+		Slug: errs.Rejected, Reason: errs.Privileged,
+		Why:   fmt.Sprintf("the user holds the directory role %s, and an application is not held back from administrators by the service", strings.Join(roles, ", ")),
+		Hints: []string{fmt.Sprintf("tap create %s --allow-privileged", ref)},
+	}
+}

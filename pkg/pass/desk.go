@@ -1,0 +1,104 @@
+package pass
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+)
+
+// Desk is where one caller works on the passes of one tenant. It is safe for concurrent use.
+type Desk struct {
+	Passes Service
+	People person.Directory
+	Policy policy.Reader
+	// Application says that the caller is one: Graph does not hold it back from administrators, so Create does.
+	Application bool
+	// Now is the target's clock. It counts only until an answer tells the service's Date.
+	Now func() time.Time
+	// Notice is told what could not be seen and was not needed, perhaps more than once.
+	Notice func(string)
+}
+
+// Holding is one user with the passes of that user.
+type Holding struct {
+	Ref    person.Ref
+	Person person.Person
+	Listing
+}
+
+// List reads one user and the passes of that user side by side.
+func (d *Desk) List(ctx context.Context, ref person.Ref) (Holding, error) {
+	h := Holding{Ref: ref, Person: named(ref)}
+	var personErr, listErr error
+	g := new(errgroup.Group)
+	g.Go(func() error { personErr = d.readPerson(ctx, ref, &h.Person); return nil })
+	g.Go(func() error { h.Listing, listErr = d.Passes.List(ctx, string(ref)); return nil })
+	_ = g.Wait()
+	err := readError(personErr, listErr, h.Person.Known())
+	if err != nil {
+		return h, d.denied(errs.Of(err)).For("listing passes", string(ref))
+	}
+	return h, nil
+}
+
+// readPerson reads the user, if it may be read. Not being allowed to is no error: the command goes on without.
+func (d *Desk) readPerson(ctx context.Context, ref person.Ref, into *person.Person) error {
+	p, err := d.People.Person(ctx, ref)
+	if slugOf(err) == errs.Denied {
+		d.Notice("the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen")
+		return nil
+	}
+	if err == nil {
+		*into = p
+	}
+	return err
+}
+
+// readError is the one error of the two reads: the directory's first, since it knows whether there is such a
+// user. The pass path's 404 for a user whom the directory has shown is a new user: busy.
+func readError(personErr, listErr error, shown bool) error {
+	if personErr != nil {
+		return personErr
+	}
+	if slugOf(listErr) != errs.NotFound || !shown {
+		return listErr
+	}
+	e := *errs.Of(listErr)
+	e.Slug = errs.Busy
+	e.Why = "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (" + e.Why + ")"
+	return &e
+}
+
+// denied says what a 403 on the pass path can mean for this kind of caller (graph.md, section 4).
+func (d *Desk) denied(e *errs.Error) *errs.Error {
+	if e.Slug != errs.Denied {
+		return e
+	}
+	c := *e
+	words := "it takes the permission UserAuthenticationMethod.ReadWrite.All and, in a directory role that is active now, Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"
+	if d.Application {
+		words = "the application needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
+	}
+	c.Why = e.Why + ": " + words
+	return &c
+}
+
+// named is what is known of a user before the directory was asked.
+func named(ref person.Ref) person.Person {
+	if ref.IsID() {
+		return person.Person{ID: string(ref)}
+	}
+	return person.Person{UserPrincipalName: string(ref)}
+}
+
+func slugOf(err error) errs.Slug {
+	if err == nil {
+		return ""
+	}
+	return errs.Of(err).Slug
+}
