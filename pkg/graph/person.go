@@ -1,0 +1,128 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// The SDK's models of directory objects refer to all of Graph, and the linker keeps what they refer to:
+// 20 MB of the program. So their requests are the SDK's and their answers are read here.
+
+// user is what is read of a user.
+type user struct {
+	ID                string `json:"id"`
+	UserPrincipalName string `json:"userPrincipalName"`
+	DisplayName       string `json:"displayName"`
+	AccountEnabled    *bool  `json:"accountEnabled"`
+	CreationType      string `json:"creationType"`
+	Identities        []struct {
+		SignInType string `json:"signInType"`
+		Issuer     string `json:"issuer"`
+	} `json:"identities"`
+}
+
+// userProperties is the $select that fills a user.
+func userProperties() []string {
+	return []string{"id", "displayName", "userPrincipalName", "accountEnabled", "identities", "creationType"}
+}
+
+// Person reads a user. One that is not there is not_found, in words.
+func (c *Client) Person(ctx context.Context, ref person.Ref) (person.Person, error) {
+	info, err := c.user(string(ref)).ToGetRequestInformation(ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
+		QueryParameters: &users.UserItemRequestBuilderGetQueryParameters{Select: userProperties()},
+	})
+	if err != nil {
+		return person.Person{}, err
+	}
+	var u user
+	if err := c.read(ctx, info, &u); err != nil {
+		e := *errs.Of(err)
+		if e.Slug == errs.NotFound {
+			e.Why = fmt.Sprintf("the tenant has no such user (the service: %s)", e.Why)
+		}
+		return person.Person{}, &e
+	}
+	return u.person()
+}
+
+func (u user) person() (person.Person, error) {
+	if u.ID == "" {
+		return person.Person{}, unreadable("a user")
+	}
+	var ids []person.Identity
+	for _, i := range u.Identities {
+		ids = append(ids, person.Identity{SignInType: i.SignInType, Issuer: i.Issuer})
+	}
+	return person.Person{
+		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName,
+		Disabled: u.AccountEnabled != nil && !*u.AccountEnabled,
+		External: person.IsExternal(u.CreationType, ids),
+	}, nil
+}
+
+// Roles follows every page: one may be empty and still have a next.
+func (c *Client) Roles(ctx context.Context, ref person.Ref) ([]string, error) {
+	roles := c.user(string(ref)).TransitiveMemberOf().GraphDirectoryRole()
+	var names []string
+	for {
+		info, err := roles.ToGetRequestInformation(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Value []struct{ DisplayName string }
+			Next  string `json:"@odata.nextLink"`
+		}
+		if err := c.read(ctx, info, &page); err != nil {
+			return nil, err
+		}
+		if page.Value == nil {
+			return nil, unreadable("a list of roles")
+		}
+		for _, r := range page.Value {
+			names = append(names, r.DisplayName)
+		}
+		if page.Next == "" {
+			return names, nil
+		}
+		roles = roles.WithUrl(page.Next)
+	}
+}
+
+// MemberOf asks which of the groups the user belongs to.
+func (c *Client) MemberOf(ctx context.Context, ref person.Ref, groups []string) ([]string, error) {
+	body := users.NewItemCheckMemberGroupsPostRequestBody()
+	body.SetGroupIds(groups)
+	info, err := c.user(string(ref)).CheckMemberGroups().ToPostRequestInformation(ctx, body, nil)
+	if err != nil {
+		return nil, err
+	}
+	var found struct{ Value []string }
+	err = c.read(ctx, info, &found)
+	return found.Value, err
+}
+
+// read sends a request of the SDK and decodes its answer into v.
+func (c *Client) read(ctx context.Context, info *abstractions.RequestInformation, v any) error {
+	body, err := c.adapter.SendPrimitive(ctx, info, "[]byte", nil)
+	if err != nil {
+		return fail(err)
+	}
+	b, _ := body.([]byte)
+	if err := json.Unmarshal(b, v); err != nil {
+		return unreadable("what was asked for")
+	}
+	return nil
+}
+
+// unreadable is an answer of success that does not hold what it should.
+func unreadable(what string) error {
+	return &errs.Error{Slug: errs.Internal, Why: "the service answered without " + what}
+}

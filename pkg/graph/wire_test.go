@@ -1,0 +1,242 @@
+package graph_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+)
+
+func contains(err error, words string) bool {
+	return err != nil && strings.Contains(err.Error(), words)
+}
+
+// served is a client of a server that answers as handle does.
+func served(t *testing.T, handle http.HandlerFunc) *graph.Client {
+	t.Helper()
+	s := httptest.NewServer(handle)
+	t.Cleanup(s.Close)
+	c, err := graph.New(graph.Config{Root: s.URL, Version: "beta", Credential: token("marked-token"), UserAgent: "tap/test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func answer(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("request-id", "from-the-header")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+const js = "application/json"
+
+func TestCreateSendsOnlyWhatWasAsked(t *testing.T) {
+	hour, no := time.Hour, false
+	start := time.Date(2026, 12, 1, 8, 0, 0, 999, time.FixedZone("", 7200))
+	for want, r := range map[string]pass.Request{
+		`{}`: {},
+		`{"isUsableOnce":false,"lifetimeInMinutes":60,"startDateTime":"2026-12-01T06:00:00Z"}`: {Start: &start, Lifetime: &hour, OneTime: &no},
+	} {
+		var got, kind, encoding string
+		c := served(t, func(w http.ResponseWriter, req *http.Request) {
+			b, _ := io.ReadAll(req.Body)
+			got, kind, encoding = string(b), req.Header.Get("Content-Type"), req.Header.Get("Content-Encoding")
+			answer(201, js, `{"id":"1","temporaryAccessPass":"x"}`)(w, req)
+		})
+		if _, err := c.Create(t.Context(), adele, r); err != nil {
+			t.Fatal(err)
+		}
+		if sorted(got) != want || kind != js || encoding != "" {
+			t.Errorf("sent %s as %s (%s), want %s", got, kind, encoding, want)
+		}
+	}
+}
+
+// sorted writes the properties of a flat object in order: the SDK's order is its own.
+func sorted(object string) string {
+	parts := strings.Split(strings.Trim(object, "{}"), ",")
+	for i := range parts {
+		for j := i + 1; j < len(parts); j++ {
+			if parts[j] < parts[i] {
+				parts[i], parts[j] = parts[j], parts[i]
+			}
+		}
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func TestAnOddAnswerKeepsItsPasscode(t *testing.T) {
+	const good = `"id":"7","temporaryAccessPass":"+drkzqAD","lifetimeInMinutes":60,"isUsableOnce":false,"startDateTime":"2026-12-01T08:00:00Z"`
+	for name, body := range map[string]string{
+		"createdDateTime":   strings.Replace("{"+good+`,"createdDateTime":"2026-12-01 08:00:00"}`, "", "", 0),
+		"lifetimeInMinutes": "{" + strings.Replace(good, ":60", `:"sixty"`, 1) + "}",
+		"isUsableOnce":      "{" + strings.Replace(good, ":false", `:"no"`, 1) + "}",
+		"startDateTime":     "{" + strings.Replace(good, `"2026-12-01T08:00:00Z"`, `1234`, 1) + "}",
+	} {
+		made, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if made.Passcode.Reveal() != "+drkzqAD" || made.Pass.ID != "7" {
+			t.Errorf("%s: %+v", name, made)
+		}
+		if !strings.Contains(made.Warning, name) {
+			t.Errorf("%s: the warning does not name it: %q", name, made.Warning)
+		}
+	}
+}
+
+func TestAnAnswerWithoutAPasscodeIsAnError(t *testing.T) {
+	for _, body := range []string{"", "{}", "null", "[]", `{"temporaryAccessPass":null}`, `{"temporaryAccessPass":5}`, `{"temporaryAccessPass":""}`, `{"id":"7","tempor`, "<html>"} {
+		_, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
+		if !contains(err, "a pass may exist whose code nobody saw") || errs.Of(err).RequestID != "from-the-header" {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+func TestRefusalsAreClassified(t *testing.T) {
+	odata := func(code, message, inner string) string {
+		return fmt.Sprintf(`{"error":{"code":%q,"message":%q,%q:{"request-id":"inside","message":"m"}}}`, code, message, inner)
+	}
+	for _, c := range []struct {
+		status    int
+		kind      string
+		body      string
+		slug      errs.Slug
+		words, id string
+	}{
+		{400, js, odata("badRequest", "Invalid LifetimeInMinutes specified.", "innerError"), errs.Rejected, "Invalid LifetimeInMinutes specified.", "from-the-header"},
+		{403, js, odata("accessDenied", "Request Authorization failed", "innererror"), errs.Denied, "Request Authorization failed", "from-the-header"},
+		{404, js, odata("Request_ResourceNotFound", "Resource 'x' does not exist", "innerError"), errs.NotFound, "Resource 'x' does not exist", "from-the-header"},
+		{401, js, odata("InvalidAuthenticationToken", "Access token is empty.", "innerError"), errs.Auth, "Access token is empty.", "from-the-header"},
+		{429, js, odata("", "", "innerError"), errs.Busy, "m", "from-the-header"},
+		{502, "text/html", "<html><h1>Bad Gateway</h1></html>", errs.Busy, "the answer was 502 Bad Gateway", "from-the-header"},
+		{503, js, "", errs.Busy, "the answer was 503 Service Unavailable", "from-the-header"},
+		{501, js, odata("notImplemented", "", "x"), errs.Internal, "notImplemented (501 Not Implemented)", "from-the-header"},
+		{302, "text/html", "", errs.Internal, "the answer was 302 Found", "from-the-header"},
+	} {
+		_, err := served(t, answer(c.status, c.kind, c.body)).List(t.Context(), adele)
+		e := errs.Of(err)
+		if e == nil || e.Slug != c.slug || e.Why != c.words || e.RequestID != c.id {
+			t.Errorf("%d %s: %+v", c.status, c.body, e)
+		}
+		var se *graph.ServiceError
+		if !errors.As(err, &se) || se.Status != c.status {
+			t.Errorf("%d: the status is lost: %v", c.status, err)
+		}
+	}
+}
+
+func TestTheRequestIDOfABody(t *testing.T) {
+	for _, key := range []string{"innerError", "innererror"} {
+		c := served(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			_, _ = fmt.Fprintf(w, `{"error":{"code":"badRequest","message":"no","%s":{"request-id":"inside"}}}`, key)
+		})
+		if _, err := c.List(t.Context(), adele); errs.Of(err).RequestID != "inside" {
+			t.Errorf("%s: %+v", key, errs.Of(err))
+		}
+	}
+}
+
+func TestATokenStaysWithItsHost(t *testing.T) {
+	stolen := make(chan string, 1)
+	thief := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { stolen <- req.Header.Get("Authorization") }))
+	defer thief.Close()
+	c := served(t, answer(200, js, `{"value":[],"@odata.nextLink":"`+thief.URL+`/beta/next"}`))
+	_, err := c.Roles(t.Context(), adele)
+	if !contains(err, "is not the configured Graph root") {
+		t.Errorf("a foreign next link: %v", err)
+	}
+	c = served(t, func(w http.ResponseWriter, req *http.Request) {
+		http.Redirect(w, req, thief.URL, http.StatusTemporaryRedirect)
+	})
+	if _, err := c.List(t.Context(), adele); !contains(err, "307") {
+		t.Errorf("a redirect: %v", err)
+	}
+	select {
+	case got := <-stolen:
+		t.Errorf("the other host was asked, with %q", got)
+	default:
+	}
+}
+
+func TestEachAttemptHasItsOwnID(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	var traced []graph.Exchange
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[req.Header.Get("client-request-id")]++
+		if req.Header.Get("User-Agent") != "tap/test" || req.Header.Get("Authorization") != "Bearer marked-token" {
+			t.Errorf("headers %v", req.Header)
+		}
+		answer(200, js, `{"value":[]}`)(w, req)
+	}))
+	defer s.Close()
+	c, err := graph.New(graph.Config{Root: s.URL, Version: "beta", Credential: token("marked-token"), UserAgent: "tap/test", Trace: func(x graph.Exchange) { traced = append(traced, x) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := c.List(t.Context(), adele); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 3 || seen[""] != 0 || len(traced) != 3 {
+		t.Errorf("ids %v, traced %d", seen, len(traced))
+	}
+	for _, x := range traced {
+		if seen[x.ClientRequestID] != 1 || x.RequestID != "from-the-header" || x.Status != 200 {
+			t.Errorf("traced %+v", x)
+		}
+		if bytes.Contains(fmt.Appendf(nil, "%+v", x), []byte("marked-token")) {
+			t.Errorf("the trace shows the token: %+v", x)
+		}
+	}
+}
+
+func TestAClaimsChallengeIsAnsweredOnce(t *testing.T) {
+	var asked, sent int
+	c := served(t, func(w http.ResponseWriter, req *http.Request) {
+		asked++
+		b, _ := io.ReadAll(req.Body)
+		sent += len(b)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="`)
+		answer(401, js, `{"error":{"code":"InvalidAuthenticationToken","message":"Continuous access evaluation"}}`)(w, req)
+	})
+	_, err := c.Create(t.Context(), adele, pass.Request{})
+	if asked != 2 || sent != 2*len("{}") || errs.Of(err).Slug != errs.Auth {
+		t.Errorf("asked %d times, sent %d bytes, %v", asked, sent, err)
+	}
+}
+
+func TestAServerThatIsNotThere(t *testing.T) {
+	s := httptest.NewServer(nil)
+	root := s.URL
+	s.Close()
+	c, err := graph.New(graph.Config{Root: root, Version: "beta", Credential: token("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.List(t.Context(), adele); errs.Of(err).Slug != errs.Busy || !contains(err, "cannot be reached: connect: connection refused") {
+		t.Errorf("%v", err)
+	}
+}
