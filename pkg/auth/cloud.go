@@ -1,0 +1,91 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+// The API versions of Microsoft Graph, as they stand in its addresses.
+const (
+	beta = "beta"
+	v1   = "v1.0"
+)
+
+// Cloud is one deployment of Microsoft's cloud: where it signs in, where its
+// Graph is, and which version of Graph to call there. Tokens do not cross clouds.
+type Cloud struct {
+	Name          string // "global", "usgov", "usgov-dod" or "china"
+	GraphRoot     string // an https address without a slash at the end
+	Authority     string // an https address without a slash at the end
+	PassVersion   string // the API version for passes: "beta" or "v1.0"
+	PolicyVersion string // the API version for the policy: "beta" or "v1.0"
+}
+
+// Clouds lists the clouds there are, the most frequent one first. Roots and authorities:
+// https://learn.microsoft.com/graph/deployments. The tool calls beta, except where the
+// metadata of a cloud has passes in v1.0 only.
+func Clouds() []Cloud {
+	return []Cloud{
+		{"global", "https://graph.microsoft.com", "https://login.microsoftonline.com", beta, beta},
+		{"usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us", v1, beta},
+		{"usgov-dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", v1, beta},
+		{"china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", beta, beta},
+	}
+}
+
+// spellings returns the names that az, Az PowerShell, Microsoft Graph PowerShell,
+// Terraform and Microsoft's own documents give to the cloud of this name.
+func spellings(name string) []string {
+	switch name {
+	case "global":
+		return []string{"public", "AzureCloud", "AzurePublicCloud", "GCC"}
+	case "usgov":
+		return []string{"AzureUSGovernment", "AzureUSGovernmentCloud", "USGovernment", "gcch", "gcc-high", "l4"}
+	case "usgov-dod":
+		return []string{"USGovDoD", "dod", "l5"}
+	case "china":
+		return []string{"AzureChinaCloud", "21vianet"}
+	}
+	return nil
+}
+
+// ParseCloud returns the cloud of this name or of one of its spellings, without regard to case.
+func ParseCloud(s string) (Cloud, error) {
+	for _, c := range Clouds() {
+		for _, name := range append([]string{c.Name}, spellings(c.Name)...) {
+			if strings.EqualFold(name, s) {
+				return c, nil
+			}
+		}
+	}
+	return Cloud{}, errs.Usage(fmt.Sprintf("no cloud is called %q: use %s", s, cloudNames()))
+}
+
+// cloudNames lists every name that ParseCloud accepts, for people.
+func cloudNames() string {
+	var names []string
+	for _, c := range Clouds() {
+		names = append(names, fmt.Sprintf("%s (also %s)", c.Name, strings.Join(spellings(c.Name), ", ")))
+	}
+	return strings.Join(names, "; ")
+}
+
+// CloudFlag is a cloud as a flag's value: fs.Var((*auth.CloudFlag)(&cloud), "cloud", …).
+type CloudFlag Cloud
+
+// Set takes a name that ParseCloud accepts.
+func (f *CloudFlag) Set(s string) error {
+	c, err := ParseCloud(s)
+	if err == nil {
+		*f = CloudFlag(c)
+	}
+	return err
+}
+
+// String returns the cloud's own name, or nothing where none was set.
+func (f *CloudFlag) String() string { return f.Name }
+
+// Type names the value in a command's help.
+func (f *CloudFlag) Type() string { return "cloud" }

@@ -1,0 +1,216 @@
+// Package auth signs in: it makes azidentity's credentials for a kind of sign-in, a tenant and
+// a cloud, and turns what the authority answers into errors that a person can act on.
+// It must not talk to Graph, decide for a command which kind to use, print, or read flags and
+// settings; no secret, token or answer of the authority may leave it but by GetToken. It is the
+// only importer of azidentity.
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/pkg/browser"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/secret"
+)
+
+// Scopes returns what to ask a token for. A person asks for the named permissions; an application
+// gets what an administrator consented to, whatever it asks for, and must ask for ".default":
+// https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope.
+func Scopes(kind Kind, c Cloud, permissions []string) []string {
+	if kind.Application() {
+		return []string{c.GraphRoot + "/.default"}
+	}
+	scopes := make([]string, 0, len(permissions))
+	for _, p := range permissions {
+		scopes = append(scopes, c.GraphRoot+"/"+p)
+	}
+	return scopes
+}
+
+// NewCredential returns a credential that keeps its tokens in memory. It reads no secret and asks
+// nobody before the first GetToken, whose errors are *errs.Error. It may be used by many at once.
+// For Browser it makes the browser's chatter go to stderr, which is a setting of the whole process.
+func NewCredential(c Config) (azcore.TokenCredential, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Kind == ClientSecret && c.Secret == nil:
+		return nil, &errs.Error{Slug: errs.Internal, What: "signing in", Why: "nobody said where the client secret is"}
+	case c.Kind == DeviceCode && c.Say == nil:
+		return nil, &errs.Error{Slug: errs.Internal, What: "signing in", Why: "there is no way to show the device code"}
+	case c.Kind == Browser:
+		keepStdout()
+	}
+	return &credential{config: c, turn: make(chan struct{}, 1)}, nil
+}
+
+// keepStdout sends what a browser writes to stderr: azidentity has no hook for
+// it, and stdout is the answer. The comparison keeps a second credential from writing.
+func keepStdout() {
+	if browser.Stdout != os.Stderr {
+		browser.Stdout = os.Stderr
+	}
+}
+
+// credential is azidentity's credential with the errors of this house.
+type credential struct {
+	config Config
+	turn   chan struct{} // holds one value while somebody fetches a token, so that a person is asked once
+
+	// Guarded by turn.
+	inner  azcore.TokenCredential // nil until the first token is needed
+	broken error                  // why there is none; asking again would read stdin or prompt twice
+	secret secret.Text
+}
+
+// person is what azidentity's credentials for people add.
+type person interface {
+	azcore.TokenCredential
+	Authenticate(ctx context.Context, o *policy.TokenRequestOptions) (azidentity.AuthenticationRecord, error)
+}
+
+// GetToken returns a token for the scopes, from memory where it is there. CAE is always asked for:
+// azidentity caches tokens with and without it apart, and two callers would sign in twice.
+func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return azcore.AccessToken{}, c.explain(ctx, ctx.Err(), &exchange{})
+	}
+	if err := c.open(ctx); err != nil {
+		return azcore.AccessToken{}, c.explain(ctx, err, &exchange{})
+	}
+	o.EnableCAE = true
+	seen := &exchange{scopes: o.Scopes}
+	token, err := c.inner.GetToken(seen.in(ctx), o)
+	var required *azidentity.AuthenticationRequiredError
+	if p, ok := c.inner.(person); ok && errors.As(err, &required) && ctx.Err() == nil && !seen.down() {
+		seen = &exchange{scopes: o.Scopes, asked: true}
+		token, err = c.ask(seen.in(ctx), p, o)
+	}
+	if err != nil {
+		return azcore.AccessToken{}, c.explain(ctx, err, seen)
+	}
+	return token, nil
+}
+
+// ask signs a person in and returns the token that came of it.
+func (c *credential) ask(ctx context.Context, p person, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if c.config.Kind == Browser {
+		c.say(fmt.Sprintf("opening a browser to sign in at %s", c.config.authority()))
+	}
+	if err := authenticate(ctx, p, o); err != nil {
+		return azcore.AccessToken{}, err
+	}
+	o.Claims = "" // the new token satisfies them, and with claims MSAL passes its cache by
+	return p.GetToken(ctx, o)
+}
+
+// authenticate ends with ctx even where the browser's launcher does not: pkg/browser waits for
+// xdg-open, which may wait for the browser itself.
+func authenticate(ctx context.Context, p person, o policy.TokenRequestOptions) error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Authenticate(ctx, &o)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// say shows text to the person, where somebody listens.
+func (c *credential) say(text string) {
+	if c.config.Say != nil {
+		c.config.Say(text)
+	}
+}
+
+// open makes azidentity's credential, once.
+func (c *credential) open(ctx context.Context) error {
+	if c.inner != nil || c.broken != nil {
+		return c.broken
+	}
+	switch c.config.Kind {
+	case Browser:
+		c.inner, c.broken = c.newBrowser()
+	case DeviceCode:
+		c.inner, c.broken = c.newDeviceCode()
+	case ClientSecret:
+		c.inner, c.broken = c.newClientSecret(ctx)
+	}
+	if c.broken != nil {
+		c.inner = nil // not a nil pointer in an interface
+	}
+	return c.broken
+}
+
+func (c *credential) newBrowser() (azcore.TokenCredential, error) {
+	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
+		ClientOptions:                  c.options(),
+		ClientID:                       c.config.client(),
+		TenantID:                       c.config.tenant(),
+		DisableAutomaticAuthentication: true,
+		DisableInstanceDiscovery:       c.config.DisableInstanceDiscovery,
+	})
+}
+
+func (c *credential) newDeviceCode() (azcore.TokenCredential, error) {
+	return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
+		ClientOptions:                  c.options(),
+		ClientID:                       c.config.client(),
+		TenantID:                       c.config.tenant(),
+		DisableAutomaticAuthentication: true,
+		DisableInstanceDiscovery:       c.config.DisableInstanceDiscovery,
+		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
+			c.say(fmt.Sprintf("to sign in, open %s and enter the code %s", m.VerificationURL, m.UserCode))
+			return nil
+		},
+	})
+}
+
+func (c *credential) newClientSecret(ctx context.Context) (azcore.TokenCredential, error) {
+	s, err := c.config.Secret(ctx)
+	var known *errs.Error
+	if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) && !errors.As(err, &known) {
+		return nil, errs.Local("asking for the client secret", "", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.IsEmpty() {
+		return nil, noSecret("the client secret is empty")
+	}
+	c.secret = s
+	return azidentity.NewClientSecretCredential(c.config.Tenant, c.config.ClientID, s.Reveal(),
+		&azidentity.ClientSecretCredentialOptions{
+			ClientOptions:            c.options(),
+			DisableInstanceDiscovery: c.config.DisableInstanceDiscovery,
+		})
+}
+
+// options are what all credentials share. Two repetitions, a second or so in all: the authority is
+// asked for two or three things in turn, each repeated for itself, and somebody is waiting.
+func (c *credential) options() policy.ClientOptions {
+	return policy.ClientOptions{
+		Cloud:            cloud.Configuration{ActiveDirectoryAuthorityHost: c.config.Cloud.Authority},
+		PerRetryPolicies: []policy.Policy{witness{}},
+		Retry:            policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
+		Telemetry:        policy.TelemetryOptions{Disabled: true},
+		Transport:        c.config.Transport,
+	}
+}

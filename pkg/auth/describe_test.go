@@ -1,0 +1,28 @@
+package auth_test
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+)
+
+func TestDescribe(t *testing.T) {
+	token := func(claims string) string {
+		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	}
+	const nameless = "a caller whose token tells no name"
+	for _, c := range []struct{ token, tenant, name string }{
+		{token(`{"tid":"t","upn":"adele@contoso.com","appid":"a"}`), "t", "adele@contoso.com"},
+		{token(`{"tid":"t","app_displayname":"onboarding","appid":"a"}`), "t", "onboarding"},
+		{token(`{"tid":"t","appid":"a"}`), "t", "a"},
+		{token(`not JSON`), "", nameless},
+		{"opaque", "", nameless},
+		{"a.!!!.c", "", nameless},
+		{"", "", nameless},
+	} {
+		if got := auth.Describe(c.token); got.TenantID != c.tenant || got.Name != c.name {
+			t.Errorf("Describe(%q) = %+v, want %q, %q", c.token, got, c.tenant, c.name)
+		}
+	}
+}
