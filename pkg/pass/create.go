@@ -43,8 +43,9 @@ type Order struct {
 func (d *Desk) Create(ctx context.Context, ref person.Ref, o Order) Result {
 	r := Result{Ref: ref, DryRun: o.DryRun, At: d.Now()}
 	s, err := d.look(ctx, ref, o)
+	r.Person = s.person
 	if err == nil {
-		r.Person, r.Warnings = s.person, s.warnings()
+		r.Warnings = s.warnings()
 		if !s.at.IsZero() {
 			r.At = s.at
 		}

@@ -1,0 +1,61 @@
+// Package cmdutil is what the commands share: what they are handed, how they ask, and how
+// they speak. It must not know one command, and no command may change a Factory.
+package cmdutil
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
+)
+
+// Factory hands a command what it needs, once and lazily.
+type Factory struct {
+	Streams *terminal.Streams
+	Say     *Say
+	Globals *Globals // filled by the flags before a command runs
+	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
+	Target func(context.Context) (*Target, error)
+	// Sandbox opens the control plane of the sandbox that the flags name.
+	Sandbox func(context.Context) (*Sandbox, error)
+}
+
+// Globals are the values of the flags that mean the same for every command.
+type Globals struct {
+	Output  output.Format
+	Yes     bool
+	NoInput bool
+	Zone    *time.Location // --tz; nil: not given
+}
+
+// Target is the tenant that a command works on.
+type Target struct {
+	Title    string // what is said before a write: tenant, cloud, who is signed in
+	TenantID string // "" where only the service knows it
+	Sandbox  bool
+	Desk     pass.Desk
+}
+
+// ReadZone is where local times are read: --tz, at a terminal the machine's zone, else nil.
+func (f *Factory) ReadZone() *time.Location {
+	if f.Globals.Zone == nil && f.Streams.InTTY {
+		return time.Local
+	}
+	return f.Globals.Zone
+}
+
+// ShowZone is where times are shown in tables: --tz, at a terminal the machine's zone, else UTC.
+func (f *Factory) ShowZone() *time.Location {
+	switch {
+	case f.Globals.Zone != nil:
+		return f.Globals.Zone
+	case f.Streams.OutTTY:
+		return time.Local
+	}
+	return time.UTC
+}
+
+// CanAsk reports whether a person may be asked something.
+func (f *Factory) CanAsk() bool { return f.Streams.CanAsk() && !f.Globals.NoInput }

@@ -1,0 +1,26 @@
+package cmdutil
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+// Group runs a command that only holds others: alone it prints its help, and a word that it does not
+// know is a usage error instead of a help text that looks like success.
+func Group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	e := errs.Usage(fmt.Sprintf("%q is no command of %s", args[0], cmd.CommandPath()), cmd.CommandPath()+" --help")
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		e.Hints = []string{strings.Join([]string{cmd.CommandPath(), near[0]}, " ")}
+	}
+	return e
+}
+
+// Endless is the annotation of a command that runs until it is stopped: --timeout does not count for it.
+const Endless = "endless"

@@ -1,0 +1,208 @@
+// Package pass holds the commands that work on passes: create, list, delete.
+// It must not decide what becomes of a user (pkg/pass does), nor know how Graph is reached.
+package pass
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
+)
+
+// CreateOptions are what `tap create` needs, then what the user said.
+type CreateOptions struct {
+	*cmdutil.Factory
+
+	Users           []string
+	Wish            pass.Wish
+	OneTime         bool
+	MultiUse        bool
+	IfExists        ifExists
+	Replace         bool
+	AllowPrivileged bool
+	DryRun          bool
+
+	refs []person.Ref
+}
+
+// NewCmdCreate returns `tap create`. runF replaces the run in tests.
+func NewCmdCreate(f *cmdutil.Factory, runF func(context.Context, *CreateOptions) error) *cobra.Command {
+	o := &CreateOptions{Factory: f}
+	c := &cobra.Command{
+		Use:   "create <user>...",
+		Short: "Create a Temporary Access Pass for each user",
+		Long: `Create a Temporary Access Pass for each user, and print its passcode: the service tells it this once.
+
+Only what is asked for is sent; the tenant's policy decides the rest. A user who holds a pass
+that is not expired or used keeps it, unless --replace or --if-exists says otherwise: a new
+pass ends the old one at once.
+
+A start is a time such as "2026-12-01 08:00", "tomorrow 08:00", "monday 08:00", +2h, or RFC 3339.
+A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
+		Example: `  # A pass for somebody on the phone
+  tap create adele.vance@contoso.com
+
+  # One that works from Monday morning in Helsinki, once, for two hours
+  tap create adele.vance@contoso.com --start "monday 08:00" --tz Europe/Helsinki --lifetime 2h --one-time
+
+  # Just the passcode, for a script
+  code=$(tap create adele.vance@contoso.com --replace -o value)`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Users = args
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return createRun(cmd.Context(), o)
+		},
+	}
+	fl := c.Flags()
+	fl.Var(&o.Wish.Start, "start", "when the pass begins to work; default: at once")
+	fl.Var(&o.Wish.Until, "until", "when the pass ends, instead of --lifetime")
+	fl.Var(&o.Wish.Lifetime, "lifetime", "how long the pass works, 10m to 30d; default: the policy's")
+	fl.BoolVar(&o.OneTime, "one-time", false, "the pass works once; default: the policy decides")
+	fl.BoolVar(&o.MultiUse, "multi-use", false, "the pass works until it ends")
+	fl.Var(&o.IfExists, "if-exists", "what to do for a user who holds a pass")
+	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
+	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
+	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
+	return c
+}
+
+// ifExists is the value of --if-exists.
+type ifExists pass.IfExists
+
+func (i *ifExists) Set(s string) error {
+	switch v := pass.IfExists(s); v {
+	case pass.Refuse, pass.Replace, pass.Skip:
+		*i = ifExists(v)
+		return nil
+	}
+	return fmt.Errorf("%q is none of refuse, replace, skip", s)
+}
+
+func (i *ifExists) String() string { return string(*i) }
+func (i *ifExists) Type() string   { return "refuse|replace|skip" }
+
+// Validate finds what is wrong before anything is read or sent.
+func (o *CreateOptions) Validate() error {
+	var err error
+	if o.refs, err = refs(o.Users, "tap create user@contoso.com"); err != nil {
+		return err
+	}
+	o.Wish.Zone = o.ReadZone()
+	switch {
+	case o.OneTime && o.MultiUse:
+		return errs.Usage("--one-time and --multi-use contradict each other: give one of them")
+	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
+		return errs.Usage("--replace and --if-exists " + string(o.IfExists) + " contradict each other: give one of them")
+	case o.Globals.Output == output.Value && len(o.refs) != 1:
+		return errs.Usage("-o value prints the passcode of exactly one user", "give one user, or -o json")
+	case o.Globals.Output == output.Value && o.DryRun:
+		return errs.Usage("--dry-run makes no passcode for -o value to print", "give -o json")
+	}
+	o.IfExists = o.ifExists()
+	switch {
+	case o.OneTime, o.MultiUse:
+		o.Wish.OneTime = &o.OneTime
+	}
+	return o.Wish.Check()
+}
+
+func (o *CreateOptions) ifExists() ifExists {
+	switch {
+	case o.Replace:
+		return ifExists(pass.Replace)
+	case o.IfExists == "":
+		return ifExists(pass.Ask)
+	}
+	return o.IfExists
+}
+
+func createRun(ctx context.Context, o *CreateOptions) error {
+	t, err := o.Target(ctx)
+	if err != nil {
+		return err
+	}
+	o.Say.Target(t.Title)
+	if err := o.understood(t); err != nil {
+		return err
+	}
+	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun}
+	if o.CanAsk() {
+		order.Confirm = o.confirmReplace
+	}
+	var last pass.Result
+	err = work(ctx, o.Factory, o.refs, o.printer(t), func(ref person.Ref) pass.Result {
+		last = t.Desk.Create(ctx, ref, order)
+		return last
+	})
+	if err == nil && len(o.refs) == 1 && last.Outcome == pass.OutcomeSkipped {
+		return o.skipped(last)
+	}
+	return err
+}
+
+// skipped tells of the one user who keeps the pass. A script that asked for the bare passcode gets no empty success.
+func (o *CreateOptions) skipped(r pass.Result) error {
+	why := fmt.Sprintf("%s keeps a pass: %s", r.Person.Name(), r.Pass.Describe(r.At, o.ShowZone()))
+	if o.Globals.Output != output.Value {
+		o.Say.Notice(why)
+		return nil
+	}
+	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: "printing a passcode", Whom: string(r.Ref), Why: why}
+}
+
+// printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.
+func (o *CreateOptions) printer(t *cmdutil.Target) output.Printer[pass.Result] {
+	v := newView(o.Factory, t)
+	schema := v.results()
+	if o.Globals.Output == output.Table {
+		if len(o.refs) == 1 && !o.DryRun {
+			return card{o.Streams.Out, v, o.Streams.Columns}
+		}
+		schema = append(schema, output.Column[pass.Result]{Head: "PASSCODE", Cell: func(r pass.Result) string { return r.Passcode.Reveal() }})
+	}
+	return output.New(o.Globals.Output, o.Streams.Out, schema, output.Options{
+		Width: o.Streams.Columns, Least: v.widths(o.refs), Value: "temporaryAccessPass",
+	})
+}
+
+// understood shows the times as they were understood. That a start has passed is for the service's clock to say.
+func (o *CreateOptions) understood(t *cmdutil.Target) error {
+	req, err := o.Wish.Request(t.Desk.Now())
+	if err != nil {
+		if errs.Of(err).Reason == errs.StartInPast {
+			return nil
+		}
+		return err
+	}
+	if req.Start != nil {
+		o.Say.Notice("start: " + when.Show(*req.Start, o.Wish.Zone))
+	}
+	if !o.Wish.Until.IsZero() && req.Lifetime != nil {
+		begin := t.Desk.Now()
+		if req.Start != nil {
+			begin = *req.Start
+		}
+		o.Say.Notice(fmt.Sprintf("end: %s, a lifetime of %s", when.Show(begin.Add(*req.Lifetime), o.Wish.Zone), when.Human(*req.Lifetime)))
+	}
+	return nil
+}
+
+// confirmReplace shows the pass that is held and asks. --yes does not answer this.
+func (o *CreateOptions) confirmReplace(ctx context.Context, p person.Person, held pass.Pass, at time.Time) (bool, error) {
+	_, _ = fmt.Fprintf(o.Streams.Err, "%s already holds a pass: %s.\n", terminal.Escape(p.Name()), held.Describe(at, o.ShowZone()))
+	return o.Streams.Confirm(ctx, "End it and create a new one?")
+}

@@ -1,0 +1,125 @@
+package pass
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// DeleteOptions are what `tap delete` needs, then what the user said.
+type DeleteOptions struct {
+	*cmdutil.Factory
+
+	Users  []string
+	States states
+	DryRun bool
+
+	refs []person.Ref
+}
+
+// NewCmdDelete returns `tap delete`. runF replaces the run in tests.
+func NewCmdDelete(f *cmdutil.Factory, runF func(context.Context, *DeleteOptions) error) *cobra.Command {
+	o := &DeleteOptions{Factory: f}
+	c := &cobra.Command{
+		Use:   "delete <user>...",
+		Short: "Delete the passes of users",
+		Long: `Delete the passes of users: the code stops to work at once.
+
+Sessions that were opened with the pass stay open, and methods that were registered with it
+stay registered. A user without a pass is skipped.`,
+		Example: `  # A pass that is no longer needed
+  tap delete adele.vance@contoso.com --yes
+
+  # Only what is of no use any more
+  tap delete adele.vance@contoso.com --state expired,used --yes`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Users = args
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return deleteRun(cmd.Context(), o)
+		},
+	}
+	c.Flags().Var(&o.States, "state", "delete only passes in these states, comma-separated: "+o.States.all())
+	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "read everything, delete nothing, print what would be deleted")
+	c.Flags().BoolVarP(&o.Globals.Yes, "yes", "y", false, "delete without asking")
+	return c
+}
+
+// Validate finds what is wrong before anything is read or sent.
+func (o *DeleteOptions) Validate() error {
+	var err error
+	if o.refs, err = refs(o.Users, "tap delete user@contoso.com"); err != nil {
+		return err
+	}
+	return noValue(o.Globals.Output)
+}
+
+func deleteRun(ctx context.Context, o *DeleteOptions) error {
+	t, err := o.Target(ctx)
+	if err != nil {
+		return err
+	}
+	o.Say.Target(t.Title)
+	if !o.DryRun {
+		if err := o.Confirm(ctx, fmt.Sprintf("Delete the pass of %s?", o.whom()), "tap delete "+strings.Join(o.Users, " ")); err != nil {
+			return err
+		}
+	}
+	v := newView(o.Factory, t)
+	p := output.New(o.Globals.Output, o.Streams.Out, v.results(), output.Options{Width: o.Streams.Columns, Least: v.widths(o.refs)})
+	deleted := false
+	err = work(ctx, o.Factory, o.refs, p, func(ref person.Ref) pass.Result {
+		r := t.Desk.Delete(ctx, ref, o.States, o.DryRun)
+		deleted = deleted || r.Outcome == pass.OutcomeDeleted && !r.DryRun
+		return r
+	})
+	if deleted {
+		o.Say.Notice("sessions that are already open stay open, and methods registered with a pass stay registered")
+	}
+	return err
+}
+
+func (o *DeleteOptions) whom() string {
+	if len(o.refs) == 1 {
+		return string(o.refs[0])
+	}
+	return fmt.Sprintf("%d users", len(o.refs))
+}
+
+// states is the value of --state.
+type states []pass.State
+
+func (s *states) Set(v string) error {
+	for name := range strings.SplitSeq(v, ",") {
+		i := slices.IndexFunc(pass.States(), func(k pass.State) bool { return strings.EqualFold(string(k), strings.TrimSpace(name)) })
+		if i < 0 {
+			return fmt.Errorf("%q is no state of a pass: choose from %s", name, s.all())
+		}
+		*s = append(*s, pass.States()[i])
+	}
+	return nil
+}
+
+func (s *states) String() string { return join(*s) }
+func (s *states) Type() string   { return "state,..." }
+func (s *states) all() string    { return join(pass.States()) }
+
+func join(ss []pass.State) string {
+	var names []string
+	for _, s := range ss {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ",")
+}

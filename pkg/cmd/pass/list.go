@@ -1,0 +1,99 @@
+package pass
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// ListOptions are what `tap list` needs, then what the user said.
+type ListOptions struct {
+	*cmdutil.Factory
+
+	Users []string
+
+	refs []person.Ref
+}
+
+// NewCmdList returns `tap list`. runF replaces the run in tests.
+func NewCmdList(f *cmdutil.Factory, runF func(context.Context, *ListOptions) error) *cobra.Command {
+	o := &ListOptions{Factory: f}
+	return &cobra.Command{
+		Use:   "list <user>...",
+		Short: "List the passes of users",
+		Long: `List the passes of users, with the state of each by the service's clock.
+
+A user without a pass has no row. The passcode is not listed: the service tells it only when
+the pass is created.`,
+		Example: `  # What does this user hold?
+  tap list adele.vance@contoso.com
+
+  # The state alone, for a script
+  tap list adele.vance@contoso.com -o json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Users = args
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return listRun(cmd.Context(), o)
+		},
+	}
+}
+
+// Validate finds what is wrong before anything is read.
+func (o *ListOptions) Validate() error {
+	var err error
+	if o.refs, err = refs(o.Users, "tap list user@contoso.com"); err != nil {
+		return err
+	}
+	return noValue(o.Globals.Output)
+}
+
+// noValue refuses -o value for a noun that has no one value.
+func noValue(f output.Format) error {
+	if f == output.Value {
+		return errs.Usage("-o value prints a passcode, and only tap create is told one", "give -o json")
+	}
+	return nil
+}
+
+func listRun(ctx context.Context, o *ListOptions) error {
+	t, err := o.Target(ctx)
+	if err != nil {
+		return err
+	}
+	v := newView(o.Factory, t)
+	p := output.New(o.Globals.Output, o.Streams.Out, v.held(), output.Options{Width: o.Streams.Columns, Least: v.widths(o.refs)})
+	var results []pass.Result
+	for _, ref := range o.refs {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		h, err := t.Desk.List(ctx, ref)
+		results = append(results, pass.Result{Ref: ref, Err: errs.Of(err)})
+		if err != nil && len(o.refs) > 1 {
+			o.Say.Error(err)
+		}
+		if err == nil && len(h.Passes) == 0 {
+			o.Say.Notice(h.Person.Name() + " holds no pass")
+		}
+		for _, held := range h.Passes {
+			if err := p.Row(holding{h, held}); err != nil {
+				return unwritten(err)
+			}
+		}
+	}
+	if err := p.Close(); err != nil {
+		return unwritten(err)
+	}
+	return pass.Sum(results)
+}

@@ -1,0 +1,33 @@
+package root
+
+import (
+	"path/filepath"
+	"runtime"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+// stateFolder is where runs and the sandbox lie: below the XDG state folder, on Windows below
+// %LOCALAPPDATA%. The XDG variable wins everywhere. No library does it: the usual one reads
+// files when the program starts.
+func stateFolder(getenv func(string) string) (string, error) {
+	if d := getenv("XDG_STATE_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "tap"), nil
+	}
+	if d := getenv("LOCALAPPDATA"); runtime.GOOS == "windows" && d != "" {
+		return filepath.Join(d, "tap", "state"), nil
+	}
+	if d := getenv("HOME"); d != "" {
+		return filepath.Join(d, ".local", "state", "tap"), nil
+	}
+	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the state folder", Why: "neither HOME nor XDG_STATE_HOME is set"}
+}
+
+// sandboxFolder is where the sandbox's state lies.
+func sandboxFolder(getenv func(string) string) (string, error) {
+	if d := getenv("TAP_SANDBOX_DIR"); d != "" {
+		return filepath.Abs(d)
+	}
+	d, err := stateFolder(getenv)
+	return filepath.Join(d, "sandbox"), err
+}

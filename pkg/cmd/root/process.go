@@ -1,0 +1,126 @@
+package root
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
+)
+
+// Process is the world of one run of tap.
+type Process struct {
+	Args    []string // without the program's name
+	Streams *terminal.Streams
+	Getenv  func(string) string
+	// Wrap stands between the Graph client and the network. Tests hold every exchange against
+	// Microsoft's contract with it; nil in the program.
+	Wrap func(http.RoundTripper) http.RoundTripper
+
+	say     *cmdutil.Say
+	flags   *flags
+	running bool              // a command was found and its flags were read
+	cancel  func(cause error) // ends the command's context
+	closers []func()
+}
+
+// Main runs tap and returns its exit code.
+func Main(p *Process) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	p.cancel = cancel
+	stop := p.onSignal()
+	defer stop()
+	c := NewCmd(p)
+	c.SetArgs(p.Args)
+	err := c.ExecuteContext(ctx)
+	for _, done := range slices.Backward(p.closers) {
+		done()
+	}
+	return p.end(c, err)
+}
+
+// begin reads what the global flags say, before any command runs.
+func (p *Process) begin(cmd *cobra.Command) error {
+	p.running = true
+	fl := p.flags
+	fl.Zone = fl.zone.Location
+	p.say.Quiet = fl.quiet
+	if err := fl.validate(cmd.Flags().Changed); err != nil {
+		return err
+	}
+	late := &errs.Error{
+		Slug: errs.Busy, Why: fmt.Sprintf("not done within %s", fl.timeout),
+		Hints: []string{cmd.CommandPath() + " … --timeout " + (2 * fl.timeout).String()},
+	}
+	if cmd.Annotations[cmdutil.Endless] != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout, late)
+	p.closers = append(p.closers, cancel)
+	cmd.SetContext(ctx)
+	return nil
+}
+
+// onSignal ends the context on the first Ctrl-C or SIGTERM and leaves the second to the system, which ends the process.
+func (p *Process) onSignal() (stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-c:
+			signal.Stop(c)
+			slug := errs.Interrupted
+			if s == syscall.SIGTERM {
+				slug = errs.Terminated
+			}
+			p.cancel(&errs.Error{Slug: slug, Why: "interrupted"})
+		case <-done:
+		}
+	}()
+	return func() { signal.Stop(c); close(done) }
+}
+
+// end tells an error and returns the exit code.
+func (p *Process) end(c *cobra.Command, err error) int {
+	if err == nil {
+		return 0
+	}
+	var known *errs.Error
+	if !errors.As(err, &known) && !p.running {
+		err = errs.Usage(err.Error(), c.CommandPath()+" --help") // what Cobra finds wrong
+	}
+	if p.flags.Output == output.JSON || p.askedForJSON() {
+		p.say.ErrorJSON(err)
+	} else {
+		p.say.Error(err)
+	}
+	return errs.ExitCode(err)
+}
+
+// askedForJSON finds -o json where a wrong flag kept the flags from being read.
+func (p *Process) askedForJSON() bool {
+	if p.running {
+		return false
+	}
+	for n, a := range p.Args {
+		if a == "-ojson" || a == "--output=json" || a == "-o=json" {
+			return true
+		}
+		if (a == "-o" || a == "--output") && n+1 < len(p.Args) && p.Args[n+1] == "json" {
+			return true
+		}
+	}
+	return false
+}

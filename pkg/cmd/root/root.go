@@ -1,0 +1,147 @@
+// Package root is the command tree and its wiring: the global flags, the tenant that
+// they name, and the one place that turns an error into an exit code. It must not hold a
+// command's work.
+package root
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
+	sandboxcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/sandbox"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
+)
+
+// defaultCaller is who calls in the sandbox where nobody is named: an Authentication Administrator.
+const defaultCaller = "helpdesk"
+
+// flags are the values of the global flags.
+type flags struct {
+	cmdutil.Globals
+
+	tenant, clientID string
+	cloud            auth.Cloud
+	kind             auth.Kind
+	secretFile       string
+	sandbox          bool
+	sandboxURL       string
+	sandboxAs        string
+
+	quiet, verbose, debug bool
+	version               bool
+	timeout               time.Duration
+	zone                  zone
+}
+
+// NewCmd returns the command tree over the process p.
+func NewCmd(p *Process) *cobra.Command {
+	o := &opener{process: p, flags: &flags{Globals: cmdutil.Globals{Output: output.Table}}}
+	say := &cmdutil.Say{W: p.Streams.Err, Hints: o.flags.hints}
+	o.say, p.say, p.flags = say, say, o.flags
+	f := &cmdutil.Factory{Streams: p.Streams, Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control}
+
+	c := &cobra.Command{
+		Use:   "tap",
+		Short: "Manage Microsoft Entra Temporary Access Passes",
+		Long: `tap manages Microsoft Entra Temporary Access Passes: time-limited passcodes with which a person
+signs in without a password or a second factor, to register a passkey on the first day or
+after losing a phone.
+
+Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.flags.version && len(args) == 0 {
+				return versionRun(f)
+			}
+			return cmdutil.Group(cmd, args)
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return p.begin(cmd)
+		},
+	}
+	c.SetIn(p.Streams.In)
+	c.SetOut(p.Streams.Out)
+	c.SetErr(p.Streams.Err)
+	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
+	})
+	o.flags.register(c)
+	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
+	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
+	c.AddCommand(newCmdVersion(f))
+	return c
+}
+
+func add(parent *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = group
+		parent.AddCommand(c)
+	}
+}
+
+func (fl *flags) register(c *cobra.Command) {
+	f := c.PersistentFlags()
+	f.StringVar(&fl.tenant, "tenant", "", "tenant id or domain; default: the tenant of whoever signs in")
+	f.Var((*auth.CloudFlag)(&fl.cloud), "cloud", "global, usgov, usgov-dod or china")
+	f.Var((*auth.KindFlag)(&fl.kind), "auth", "browser, device-code or client-secret; default at a terminal: browser")
+	f.StringVar(&fl.clientID, "client-id", "", "the client to sign in with; default: Microsoft Graph Command Line Tools")
+	f.StringVar(&fl.secretFile, "client-secret-file", "", "file with the client secret, - for stdin; default: $TAP_CLIENT_SECRET, or a question")
+	f.BoolVar(&fl.sandbox, "sandbox", false, "work on the embedded Contoso tenant: no account, no network")
+	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
+	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
+	f.VarP(&fl.Output, "output", "o", "how the answer is printed")
+	f.Var(&fl.zone, "tz", "zone of the times that are read and shown, e.g. Europe/Helsinki")
+	f.BoolVar(&fl.NoInput, "no-input", false, "ask nothing: a question is a refusal")
+	f.BoolVarP(&fl.quiet, "quiet", "q", false, "print nothing but the answer and errors")
+	f.BoolVarP(&fl.verbose, "verbose", "v", false, "print each request")
+	f.BoolVar(&fl.debug, "debug", false, "print each request with its ids")
+	f.DurationVar(&fl.timeout, "timeout", 2*time.Minute, "limit for the whole command")
+}
+
+// zone is the value of --tz.
+type zone struct{ *time.Location }
+
+func (z *zone) Set(s string) error {
+	l, err := when.LoadZone(s)
+	if err == nil {
+		z.Location = l
+	}
+	return err
+}
+
+func (z *zone) String() string {
+	if z.Location == nil {
+		return ""
+	}
+	return z.Location.String()
+}
+
+func (z *zone) Type() string { return "zone" }
+
+// isSandbox reports whether the flags name a sandbox.
+func (fl *flags) isSandbox() bool { return fl.sandbox || fl.sandboxURL != "" }
+
+// validate finds flags that contradict each other. changed tells which were given.
+func (fl *flags) validate(changed func(string) bool) error {
+	if fl.isSandbox() {
+		for _, name := range []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"} {
+			if changed(name) {
+				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name))
+			}
+		}
+	}
+	if fl.timeout <= 0 {
+		return errs.Usage("--timeout takes a time above zero, such as 30s")
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package root
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
+)
+
+// embedded is the address of the sandbox inside this process: it is never dialled.
+const embedded = "http://127.0.0.1"
+
+// control opens the control plane: of --sandbox-url, of a `serve` on the folder, or of the folder itself.
+func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
+	if o.flags.sandboxURL != "" {
+		base, err := loopback(o.flags.sandboxURL)
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, err
+	}
+	dir, err := sandboxFolder(o.process.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if base, err := sandbox.Served(dir); err != nil || base != "" {
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, unusable(dir, err)
+	}
+	t, err := sandbox.Open(dir, sandbox.Options{})
+	if err != nil {
+		return nil, unusable(dir, err)
+	}
+	o.process.closers = append(o.process.closers, func() { _ = t.Close() })
+	return &cmdutil.Sandbox{URL: embedded, Client: direct(t.DialContext)}, nil
+}
+
+// serve opens the sandbox's folder for `tap sandbox serve` and returns what serves it.
+func (o *opener) serve(opts sandbox.Options) (func(context.Context, net.Listener) error, error) {
+	dir, err := sandboxFolder(o.process.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	t, err := sandbox.Open(dir, opts)
+	if err != nil {
+		return nil, unusable(dir, err)
+	}
+	o.process.closers = append(o.process.closers, func() { _ = t.Close() })
+	return t.Serve, nil
+}
+
+func unusable(dir string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errs.Local("opening the sandbox", dir, err, "TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
+}
+
+// direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network.
+func direct(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8}}
+}
+
+// loopback reads --sandbox-url: only this machine, for no token may leave it.
+func loopback(address string) (string, error) {
+	u, err := url.Parse(address)
+	wrong := errs.Usage(fmt.Sprintf("--sandbox-url takes the address of a sandbox on this machine, not %q", address), "tap --sandbox-url http://127.0.0.1:4010 create adele.vance@contoso.com")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", wrong
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", wrong
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+// about is what the sandbox says of itself and of the caller: GET /sandbox?as=NAME.
+type about struct {
+	TenantID    string    `json:"tenantId"`
+	DisplayName string    `json:"displayName"`
+	Now         time.Time `json:"now"`
+	Caller      struct {
+		Kind              string `json:"kind"`
+		UserPrincipalName string `json:"userPrincipalName"`
+		DisplayName       string `json:"displayName"`
+	} `json:"caller"`
+	Error struct{ Message string } `json:"error"`
+}
+
+// sandboxTarget opens the sandbox as a tenant. Its clock may have been moved, so it is asked for.
+func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
+	s, err := o.control(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := ask(ctx, s, o.flags.sandboxAs)
+	if err != nil {
+		return nil, err
+	}
+	who := a.Caller.UserPrincipalName
+	if who == "" {
+		who = "the application " + a.Caller.DisplayName
+	}
+	offset := time.Until(a.Now)
+	t := &cmdutil.Target{
+		TenantID: a.TenantID, Sandbox: true,
+		Title: fmt.Sprintf("the sandbox %s (tenant %s, nothing here is real), signed in as %s", a.DisplayName, a.TenantID, who),
+	}
+	return o.withDesk(t, graph.Config{
+		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
+	}, a.Caller.Kind == "application", func() time.Time { return time.Now().Add(offset) })
+}
+
+func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
+	var a about
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/sandbox?as="+url.QueryEscape(as), nil)
+	if err != nil {
+		return a, err
+	}
+	resp, err := s.Client.Do(req)
+	if err != nil {
+		return a, unreachable(ctx, s, err)
+	}
+	defer resp.Body.Close()
+	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&a)
+	switch {
+	case resp.StatusCode == http.StatusNotFound && a.Error.Message != "":
+		return a, errs.Usage(a.Error.Message, "tap --sandbox --sandbox-as helpdesk create adele.vance@contoso.com")
+	case err != nil || resp.StatusCode != http.StatusOK || a.TenantID == "":
+		return a, errs.Usage(fmt.Sprintf("%s is not a sandbox of tap", s.URL), "tap sandbox serve")
+	}
+	return a, nil
+}
+
+func unreachable(ctx context.Context, s *cmdutil.Sandbox, err error) error {
+	if ctx.Err() != nil {
+		return errs.Of(context.Cause(ctx))
+	}
+	why := err.Error()
+	var op *net.OpError
+	if errors.As(err, &op) {
+		why = op.Err.Error()
+	}
+	return &errs.Error{
+		Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err,
+		Hints: []string{"tap sandbox serve --listen " + strings.TrimPrefix(s.URL, "http://")},
+	}
+}

@@ -1,0 +1,123 @@
+package root
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/build"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/secret"
+)
+
+// permissions are what the commands on passes ask for where a person signs in: the passes, and the user
+// whom a pass is for (docs/adr/0004).
+func permissions() []string {
+	return []string{"UserAuthenticationMethod.ReadWrite.All", "User.Read.All"}
+}
+
+// opener opens what the flags name, for the Factory.
+type opener struct {
+	process *Process
+	flags   *flags
+	say     *cmdutil.Say
+}
+
+// target opens the tenant: the sandbox, or the one that a sign-in leads to.
+func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
+	if o.flags.isSandbox() {
+		return o.sandboxTarget(ctx)
+	}
+	cfg, err := o.signIn()
+	if err != nil {
+		return nil, err
+	}
+	cred, err := auth.NewCredential(cfg)
+	if err != nil {
+		return nil, err
+	}
+	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, permissions())
+	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
+	if err != nil {
+		return nil, err
+	}
+	who := auth.Describe(token.Token)
+	t := &cmdutil.Target{TenantID: who.TenantID, Title: fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name)}
+	return o.withDesk(t, graph.Config{
+		Root: cfg.Cloud.GraphRoot, Version: cfg.Cloud.PassVersion, Scopes: scopes, Credential: cred,
+	}, cfg.Kind.Application(), time.Now)
+}
+
+// signIn decides how to sign in. Without a terminal only an application can.
+func (o *opener) signIn() (auth.Config, error) {
+	fl, streams := o.flags, o.process.Streams
+	cfg := auth.Config{Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID, Cloud: fl.cloud, Say: o.say.Prompt}
+	if cfg.Cloud.Name == "" {
+		cfg.Cloud, _ = auth.ParseCloud("global")
+	}
+	canAsk := streams.CanAsk() && !fl.NoInput
+	if cfg.Kind == "" {
+		cfg.Kind = auth.Browser
+	}
+	if !canAsk {
+		if err := auth.Unattended(cfg.Kind); err != nil {
+			return cfg, errs.Of(err).Hint("tap --sandbox create adele.vance@contoso.com")
+		}
+	}
+	source := auth.SecretSource{Getenv: o.process.Getenv, File: fl.secretFile, Stdin: streams.In}
+	if canAsk {
+		source.Prompt = func(ctx context.Context) (secret.Text, error) { return streams.Secret(ctx, "Client secret") }
+	}
+	cfg.Secret = source.Read
+	return cfg, cfg.Validate()
+}
+
+// withDesk puts a Graph client and the rules over it into t.
+func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, now func() time.Time) (*cmdutil.Target, error) {
+	c.UserAgent = "tap/" + build.Read().Version
+	c.Trace = o.trace()
+	if o.process.Wrap != nil {
+		if c.Transport == nil {
+			c.Transport = http.DefaultTransport
+		}
+		c.Transport = o.process.Wrap(c.Transport)
+	}
+	client, err := graph.New(c)
+	if err != nil {
+		return nil, err
+	}
+	t.Desk = pass.Desk{Passes: client, People: client, Policy: client, Application: application, Now: now, Notice: o.say.Notice}
+	return t, nil
+}
+
+// trace shows each request as -v and --debug ask for: no body, no token, no header that is not named here.
+func (o *opener) trace() func(graph.Exchange) {
+	if !o.flags.verbose && !o.flags.debug {
+		return nil
+	}
+	return func(x graph.Exchange) {
+		line := fmt.Sprintf("tap: request: %s %s: %d in %s", x.Method, x.URL, x.Status, x.Took.Round(time.Millisecond))
+		if o.flags.debug {
+			line += fmt.Sprintf(", client-request-id %s, request-id %s", x.ClientRequestID, x.RequestID)
+		}
+		if x.Err != nil {
+			line += ": " + x.Err.Error()
+		}
+		o.say.Line(line)
+	}
+}
+
+// bearer is the sandbox's token: a name, no secret, good for nothing else.
+type bearer string
+
+func (b bearer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(b), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}

@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
+)
+
+// ServeOptions are what `tap sandbox serve` needs, then what the user said.
+type ServeOptions struct {
+	*cmdutil.Factory
+	Serve Serve
+
+	Listen string
+	Tenant sandbox.Options
+}
+
+// NewCmdServe returns `tap sandbox serve`. runF replaces the run in tests.
+func NewCmdServe(f *cmdutil.Factory, serve Serve, runF func(context.Context, *ServeOptions) error) *cobra.Command {
+	o := &ServeOptions{Factory: f, Serve: serve}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the sandbox to any Graph client on this machine",
+		Long: `Serve the sandbox to any Graph client on this machine, and print its address.
+
+A client sends "Authorization: Bearer sandbox-helpdesk", or the name of another caller. While it
+is served, --sandbox uses the served sandbox. It ends with Ctrl-C.`,
+		Example:     `  tap sandbox serve --listen 127.0.0.1:4010 --latency 100ms`,
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.Endless: "true"},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return serveRun(cmd.Context(), o)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&o.Listen, "listen", "127.0.0.1:4010", "loopback address and port; port 0 takes a free one")
+	fl.IntVar(&o.Tenant.Users, "users", 0, "how many users there are beside the named ones")
+	fl.Int64Var(&o.Tenant.Seed, "seed", 0, "makes generated users and passcodes repeatable")
+	fl.DurationVar(&o.Tenant.Latency, "latency", 0, "wait before each answer, e.g. 100ms")
+	fl.BoolVar(&o.Tenant.Undeclared, "undeclared", false, "beta also sends isUsable and methodUsabilityReason, which its metadata does not declare")
+	return c
+}
+
+// Validate finds what is wrong before anything is opened.
+func (o *ServeOptions) Validate() error {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return errs.Usage(fmt.Sprintf("--listen takes an address and a port, not %q", o.Listen), "tap sandbox serve --listen 127.0.0.1:4010")
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
+	}
+	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 {
+		return errs.Usage("--users and --latency take no negative number")
+	}
+	return nil
+}
+
+func serveRun(ctx context.Context, o *ServeOptions) error {
+	serve, err := o.Serve(o.Tenant)
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return errs.Local("listening", o.Listen, err, "tap sandbox serve --listen 127.0.0.1:0")
+	}
+	defer l.Close()
+	if _, err := fmt.Fprintf(o.Streams.Out, "http://%s\n", l.Addr()); err != nil {
+		return errs.Local("writing the address", "stdout", err)
+	}
+	o.Say.Notice(fmt.Sprintf("the sandbox is served at http://%s until Ctrl-C", l.Addr()))
+	if err := serve(ctx, l); err != nil {
+		return errs.Local("serving the sandbox", l.Addr().String(), err)
+	}
+	return context.Cause(ctx)
+}

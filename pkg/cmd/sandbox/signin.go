@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/secret"
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
+)
+
+// SignInOptions are what `tap sandbox signin` needs, then what the user said.
+type SignInOptions struct {
+	*cmdutil.Factory
+
+	User   string
+	Method string
+}
+
+// NewCmdSignIn returns `tap sandbox signin`. runF replaces the run in tests.
+func NewCmdSignIn(f *cmdutil.Factory, runF func(context.Context, *SignInOptions) error) *cobra.Command {
+	o := &SignInOptions{Factory: f}
+	c := &cobra.Command{
+		Use:   "signin <user>",
+		Short: "Sign in as a user with a passcode, as the user would",
+		Long: `Sign in as a user with a passcode, as the user would, and register a method. The passcode is asked for, or read
+from standard input. Who is not let in is told why, which Microsoft does not do.`,
+		Example: `  tap --sandbox create adele.vance@contoso.com --replace -o value | tap sandbox signin adele.vance@contoso.com`,
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate(args); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return signInRun(cmd.Context(), o)
+		},
+	}
+	c.Flags().StringVar(&o.Method, "method", "", "register this method after the sign-in: fido2, microsoftAuthenticator, windowsHelloForBusiness, …")
+	return c
+}
+
+func (o *SignInOptions) validate(args []string) error {
+	const example = "tap sandbox signin adele.vance@contoso.com"
+	if len(args) != 1 {
+		return errs.Usage("one user signs in at a time", example)
+	}
+	ref, err := person.ParseRef(args[0])
+	if err != nil {
+		return errs.Usage(err.Error(), example)
+	}
+	o.User = string(ref)
+	if o.Globals.Output == output.Value {
+		return errs.Usage("-o value prints a passcode, and a sign-in takes one", "give -o json")
+	}
+	return nil
+}
+
+// verdict is the sandbox's answer to a sign-in.
+type verdict struct {
+	OK                bool   `json:"ok"`
+	Reason            string `json:"reason"`
+	Message           string `json:"message"`
+	UserPrincipalName string `json:"userPrincipalName"`
+}
+
+func signInRun(ctx context.Context, o *SignInOptions) error {
+	code, err := o.passcode(ctx)
+	if err != nil {
+		return err
+	}
+	var v verdict
+	body := map[string]string{"user": o.User, "temporaryAccessPass": code.Reveal()}
+	if o.Method != "" {
+		body["method"] = o.Method
+	}
+	if err := call(ctx, o.Factory, http.MethodPost, "/signin", body, &v); err != nil {
+		return err
+	}
+	if err := o.print(v); err != nil {
+		return errs.Local("writing the answer", "stdout", err)
+	}
+	if !v.OK {
+		return &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: o.User, Why: v.Message}
+	}
+	return nil
+}
+
+func (o *SignInOptions) print(v verdict) error {
+	if o.Globals.Output == output.JSON {
+		b, err := output.Encode(v)
+		if err == nil {
+			_, err = fmt.Fprintf(o.Streams.Out, "%s\n", b)
+		}
+		return err
+	}
+	if !v.OK {
+		return nil
+	}
+	_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", terminal.Escape(v.UserPrincipalName), terminal.Escape(v.Message))
+	return err
+}
+
+// passcode asks for it at a terminal, without showing it, and else reads one line.
+func (o *SignInOptions) passcode(ctx context.Context) (secret.Text, error) {
+	if o.CanAsk() {
+		return o.Streams.Secret(ctx, "Passcode")
+	}
+	line, err := bufio.NewReader(io.LimitReader(o.Streams.In, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return secret.Text{}, errs.Local("reading the passcode", "stdin", err)
+	}
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return secret.Text{}, errs.Usage("no passcode came from standard input", "tap --sandbox create "+o.User+" -o value | tap sandbox signin "+o.User)
+	}
+	return secret.New(line), nil
+}
