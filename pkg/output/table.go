@@ -38,6 +38,19 @@ func newTable[T any](w io.Writer, s Schema[T], o Options) *tablePrinter[T] {
 	return p
 }
 
+// Widths is how wide the table's columns get with these rows: Options.Least where all rows are known before the first is printed.
+func Widths[T any](s Schema[T], rows ...T) map[string]int {
+	least := map[string]int{}
+	for _, c := range s {
+		for _, r := range rows {
+			if c.Head != "" {
+				least[c.Head] = max(least[c.Head], twwidth.Width(c.Cell(r)))
+			}
+		}
+	}
+	return least
+}
+
 func (p *tablePrinter[T]) measure(o Options) {
 	p.widths = p.widths[:0]
 	for _, c := range p.columns {

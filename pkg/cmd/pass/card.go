@@ -24,7 +24,8 @@ func (c card) Row(r pass.Result) error {
 	if _, err := fmt.Fprintf(c.w, "Temporary Access Pass for %s\n\n    %s\n\n", terminal.Escape(r.Person.Name()), r.Passcode.Reveal()); err != nil {
 		return err
 	}
-	t := output.New(output.Table, c.w, c.v.below(), output.Options{Width: c.width})
+	columns := c.v.below()
+	t := output.New(output.Table, c.w, columns, output.Options{Width: c.width, Least: output.Widths(columns, r)})
 	if err := t.Row(r); err != nil {
 		return err
 	}

@@ -43,11 +43,11 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 		for _, w := range r.Warnings {
 			f.Say.Warning(w)
 		}
-		if r.Err != nil && len(refs) > 1 && f.Globals.Output != output.JSON {
-			f.Say.Error(r.Err)
-		}
 		if err := p.Row(r); err != nil {
 			return unwritten(err)
+		}
+		if r.Err != nil && len(refs) > 1 && f.Globals.Output != output.JSON {
+			f.Say.Error(r.Err)
 		}
 	}
 	if err := p.Close(); err != nil {

@@ -26,6 +26,8 @@ type Process struct {
 	// Wrap stands between the Graph client and the network. Tests hold every exchange against
 	// Microsoft's contract with it; nil in the program.
 	Wrap func(http.RoundTripper) http.RoundTripper
+	// Network stands for the network beyond this machine in tests; nil in the program.
+	Network http.RoundTripper
 
 	say     *cmdutil.Say
 	flags   *flags

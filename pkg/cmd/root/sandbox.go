@@ -106,12 +106,12 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	}
 	who := a.Caller.UserPrincipalName
 	if who == "" {
-		who = "the application " + a.Caller.DisplayName
+		who = "application " + a.Caller.DisplayName
 	}
 	offset := time.Until(a.Now)
 	t := &cmdutil.Target{
 		TenantID: a.TenantID, Sandbox: true,
-		Title: fmt.Sprintf("the sandbox %s (tenant %s, nothing here is real), signed in as %s", a.DisplayName, a.TenantID, who),
+		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 	}
 	return o.withDesk(t, graph.Config{
 		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,

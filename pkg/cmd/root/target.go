@@ -77,6 +77,9 @@ func (o *opener) signIn() (auth.Config, error) {
 		source.Prompt = func(ctx context.Context) (secret.Text, error) { return streams.Secret(ctx, "Client secret") }
 	}
 	cfg.Secret = source.Read
+	if o.process.Network != nil {
+		cfg.Transport = &http.Client{Transport: o.process.Network}
+	}
 	return cfg, cfg.Validate()
 }
 
@@ -84,10 +87,10 @@ func (o *opener) signIn() (auth.Config, error) {
 func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, now func() time.Time) (*cmdutil.Target, error) {
 	c.UserAgent = "tap/" + build.Read().Version
 	c.Trace = o.trace()
-	if o.process.Wrap != nil {
-		if c.Transport == nil {
-			c.Transport = http.DefaultTransport
-		}
+	if c.Transport == nil {
+		c.Transport = o.process.Network
+	}
+	if o.process.Wrap != nil && c.Transport != nil {
 		c.Transport = o.process.Wrap(c.Transport)
 	}
 	client, err := graph.New(c)

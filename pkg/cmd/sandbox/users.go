@@ -51,13 +51,10 @@ func usersRun(ctx context.Context, o *UsersOptions) error {
 	if err := call(ctx, o.Factory, http.MethodGet, "/users", nil, &users); err != nil {
 		return err
 	}
-	longest := 0
-	for _, u := range users {
-		longest = max(longest, len(u.UserPrincipalName))
-	}
-	p := output.New(o.Globals.Output, o.Streams.Out, userColumns(), output.Options{
-		Width: o.Streams.Columns, Least: map[string]int{"USER": min(longest, 46)},
-	})
+	columns := userColumns()
+	least := output.Widths(columns, users...)
+	least["NAME"] = min(least["NAME"], 24) // one very long name must not cost all names their column
+	p := output.New(o.Globals.Output, o.Streams.Out, columns, output.Options{Width: o.Streams.Columns, Least: least})
 	for _, u := range users {
 		if err := p.Row(u); err != nil {
 			return errs.Local("writing the answer", "stdout", err)
