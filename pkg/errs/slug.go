@@ -77,7 +77,6 @@ const (
 	ExternalGuest  Reason = "external_guest"  // an external (B2B) guest cannot hold a pass
 	Self           Reason = "self"            // nobody issues a pass for the own account
 	Privileged     Reason = "privileged"      // the user holds a directory role and the caller is an application
-	RolesUnread    Reason = "roles_unread"    // the roles could not be read and the guard is strict
 	StartInPast    Reason = "start_in_past"   // the service says that the start lies in the past
 	ServiceRefused Reason = "service_refused" // refused by a rule that this version does not know
 )
@@ -86,6 +85,6 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		HoldsPass, PolicyDisabled, PolicyLifetime, PolicyOneTime, NotTargeted, ExternalGuest,
-		Self, Privileged, RolesUnread, StartInPast, ServiceRefused,
+		Self, Privileged, StartInPast, ServiceRefused,
 	}
 }

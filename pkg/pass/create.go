@@ -172,7 +172,7 @@ func holds(ref person.Ref, held Pass, now time.Time) error {
 	return &errs.Error{
 		Slug: errs.Rejected, Reason: errs.HoldsPass,
 		Why:   fmt.Sprintf("the user already holds a pass (%s), which a new one would end", held.Describe(now, time.UTC)),
-		Hints: []string{fmt.Sprintf("tap create %s --replace", ref), fmt.Sprintf("tap list %s", ref)},
+		Hints: []string{fmt.Sprintf("tap create %s --replace", ref.Typed()), fmt.Sprintf("tap list %s", ref.Typed())},
 	}
 }
 
@@ -180,6 +180,6 @@ func privileged(ref person.Ref, roles []string) error {
 	return &errs.Error{
 		Slug: errs.Rejected, Reason: errs.Privileged,
 		Why:   fmt.Sprintf("the user holds the directory role %s, and an application is not held back from administrators by the service", strings.Join(roles, ", ")),
-		Hints: []string{fmt.Sprintf("tap create %s --allow-privileged", ref)},
+		Hints: []string{fmt.Sprintf("tap create %s --allow-privileged", ref.Typed())},
 	}
 }

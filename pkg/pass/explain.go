@@ -50,7 +50,7 @@ func byMessage(ref person.Ref, refused *errs.Error) (ruling, bool) {
 	case strings.Contains(m, "external guest"):
 		return ruling{errs.ExternalGuest, "an external guest signs in at the home organisation, which alone can issue a pass", ""}, true
 	case strings.Contains(m, "can not be a time in the past"):
-		return ruling{errs.StartInPast, "the start lies in the past", "tap create " + string(ref) + " --start now"}, true
+		return ruling{errs.StartInPast, "the start lies in the past", "tap create " + ref.Typed() + " --start now"}, true
 	}
 	return ruling{}, false
 }
@@ -62,7 +62,7 @@ func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Reque
 		d.Notice("the policy could not be read with this sign-in (permission Policy.Read.AuthenticationMethod), so the rule behind the refusal is not known")
 		return ruling{}, false
 	}
-	create := "tap create " + string(ref)
+	create := "tap create " + ref.Typed()
 	switch {
 	case !p.Enabled:
 		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it under Entra ID > Authentication methods > Policies", ""}, true

@@ -28,7 +28,7 @@ func (w Wish) Check() error {
 	}
 	for _, t := range []when.Time{w.Start, w.Until} {
 		if t.NeedsZone() && w.Zone == nil {
-			return errs.Usage(fmt.Sprintf("%q is a local time, and there is no terminal whose zone it could be read in", t), "add --tz, for example --tz Europe/Helsinki")
+			return errs.Usage(fmt.Sprintf("%q is a local time, and there is no terminal whose zone it could be read in", t), "--tz Europe/Helsinki")
 		}
 	}
 	if !w.Lifetime.IsZero() {
@@ -39,7 +39,7 @@ func (w Wish) Check() error {
 
 func inRange(d time.Duration) error {
 	if d < ShortestLifetime || d > LongestLifetime {
-		return errs.Usage(fmt.Sprintf("a lifetime of %s is outside of what Microsoft Graph knows, 10 minutes to 30 days", when.Human(d)), "give --lifetime between 10m and 30d, for example --lifetime 8h")
+		return errs.Usage(fmt.Sprintf("a lifetime of %s is outside of what Microsoft Graph knows, 10 minutes to 30 days", when.Human(d)), "--lifetime 8h")
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func (w Wish) Request(now time.Time) (Request, error) {
 			return Request{}, err
 		}
 		if start.Before(now.Add(-slack)) {
-			e := errs.Usage(fmt.Sprintf("the start %s lies in the past", when.Show(start, w.Zone)), "give a later --start, or none for a pass that is usable at once")
+			e := errs.Usage(fmt.Sprintf("the start %s lies in the past", when.Show(start, w.Zone)), "--start now")
 			e.Reason = errs.StartInPast
 			return Request{}, e
 		}
@@ -84,7 +84,7 @@ func (w Wish) until(now, begin time.Time) (time.Duration, error) {
 		return 0, err
 	}
 	if !end.After(begin) {
-		return 0, errs.Usage(fmt.Sprintf("the end %s is not after the start", when.Show(end, w.Zone)), "give a later --until, or --lifetime")
+		return 0, errs.Usage(fmt.Sprintf("the end %s is not after the start", when.Show(end, w.Zone)), "--until +8h")
 	}
 	d := end.Sub(begin).Truncate(time.Minute)
 	return d, inRange(d)

@@ -42,3 +42,11 @@ func (r Ref) IsID() bool { return objectID.MatchString(string(r)) }
 
 // Key is the same for two names of one user that differ in case alone.
 func (r Ref) Key() Ref { return Ref(strings.ToLower(string(r))) }
+
+// Typed is how the user is typed in a shell: in quotes where a character is one that shells read.
+func (r Ref) Typed() string {
+	if !strings.ContainsAny(string(r), "'!#~^") {
+		return string(r)
+	}
+	return "'" + strings.ReplaceAll(string(r), "'", `'\''`) + "'"
+}

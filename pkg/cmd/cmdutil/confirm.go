@@ -10,17 +10,17 @@ import (
 
 // Confirm asks whether a change may be made; --yes answers it. Where nobody may be asked it is a usage
 // error that names --yes, and a no is one as well, of which nothing was sent.
-func (f *Factory) Confirm(ctx context.Context, question, again string) error {
+func (f *Factory) Confirm(ctx context.Context, question string) error {
 	if f.Globals.Yes {
 		return nil
 	}
 	if !f.CanAsk() {
-		return errs.Usage("this asks before it changes something, and nobody can be asked here", again+" --yes")
+		return errs.Usage("this asks before it changes something, and nobody can be asked here", "--yes")
 	}
 	yes, err := f.Streams.Confirm(ctx, terminal.Escape(question))
 	switch {
 	case errors.Is(err, terminal.ErrNoTerminal):
-		return errs.Usage(err.Error(), again+" --yes")
+		return errs.Usage(err.Error(), "--yes")
 	case err != nil:
 		return errs.Of(err)
 	case !yes:

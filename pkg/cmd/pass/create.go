@@ -108,9 +108,9 @@ func (o *CreateOptions) Validate() error {
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
 		return errs.Usage("--replace and --if-exists " + string(o.IfExists) + " contradict each other: give one of them")
 	case o.Globals.Output == output.Value && len(o.refs) != 1:
-		return errs.Usage("-o value prints the passcode of exactly one user", "give one user, or -o json")
+		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.Globals.Output == output.Value && o.DryRun:
-		return errs.Usage("--dry-run makes no passcode for -o value to print", "give -o json")
+		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
 	}
 	o.IfExists = o.ifExists()
 	switch {

@@ -53,7 +53,6 @@ stay registered. A user without a pass is skipped.`,
 	}
 	c.Flags().Var(&o.States, "state", "delete only passes in these states, comma-separated: "+o.States.all())
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "read everything, delete nothing, print what would be deleted")
-	c.Flags().BoolVarP(&o.Globals.Yes, "yes", "y", false, "delete without asking")
 	return c
 }
 
@@ -73,7 +72,7 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 	}
 	o.Say.Target(t.Title)
 	if !o.DryRun {
-		if err := o.Confirm(ctx, fmt.Sprintf("Delete the pass of %s?", o.whom()), "tap delete "+strings.Join(o.Users, " ")); err != nil {
+		if err := o.Confirm(ctx, fmt.Sprintf("Delete the pass of %s?", o.whom())); err != nil {
 			return err
 		}
 	}

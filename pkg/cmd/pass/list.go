@@ -61,7 +61,7 @@ func (o *ListOptions) Validate() error {
 // noValue refuses -o value for a noun that has no one value.
 func noValue(f output.Format) error {
 	if f == output.Value {
-		return errs.Usage("-o value prints a passcode, and only tap create is told one", "give -o json")
+		return errs.Usage("-o value prints a passcode, and only tap create is told one", "--output json")
 	}
 	return nil
 }
@@ -88,12 +88,12 @@ func listRun(ctx context.Context, o *ListOptions) error {
 		}
 		for _, held := range h.Passes {
 			if err := p.Row(holding{h, held}); err != nil {
-				return unwritten(err)
+				return unwritten(pass.Result{}, err)
 			}
 		}
 	}
 	if err := p.Close(); err != nil {
-		return unwritten(err)
+		return unwritten(pass.Result{}, err)
 	}
 	return pass.Sum(results)
 }

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -44,14 +45,14 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 			f.Say.Warning(w)
 		}
 		if err := p.Row(r); err != nil {
-			return unwritten(err)
+			return unwritten(r, err)
 		}
 		if r.Err != nil && len(refs) > 1 && f.Globals.Output != output.JSON {
 			f.Say.Error(r.Err)
 		}
 	}
 	if err := p.Close(); err != nil {
-		return unwritten(err)
+		return unwritten(pass.Result{}, err)
 	}
 	if ctx.Err() != nil && len(results) < len(refs) {
 		return context.Cause(ctx)
@@ -59,7 +60,12 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 	return pass.Sum(results)
 }
 
-// unwritten is an answer that could not be written: it may have held a passcode that nobody will see.
-func unwritten(err error) error {
-	return errs.Local("writing the answer", "stdout", err, "tap list USER")
+// unwritten is an answer that could not be written: it may have held a passcode, which nobody will see then.
+func unwritten(r pass.Result, err error) error {
+	e := errs.Local("writing the answer", "stdout", err)
+	if !r.Passcode.IsEmpty() {
+		e.Why = fmt.Sprintf("%v: %s has a new pass whose code nobody saw", err, r.Ref)
+		e.Hints = []string{fmt.Sprintf("tap create %s --replace", r.Ref.Typed())}
+	}
+	return e
 }

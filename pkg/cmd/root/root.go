@@ -42,7 +42,7 @@ type flags struct {
 // NewCmd returns the command tree over the process p.
 func NewCmd(p *Process) *cobra.Command {
 	o := &opener{process: p, flags: &flags{Globals: cmdutil.Globals{Output: output.Table}}}
-	say := &cmdutil.Say{W: p.Streams.Err, Hints: o.flags.hints}
+	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
 	o.say, p.say, p.flags = say, say, o.flags
 	f := &cmdutil.Factory{Streams: p.Streams, Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control}
 
@@ -101,6 +101,7 @@ func (fl *flags) register(c *cobra.Command) {
 	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
 	f.VarP(&fl.Output, "output", "o", "how the answer is printed")
 	f.Var(&fl.zone, "tz", "zone of the times that are read and shown, e.g. Europe/Helsinki")
+	f.BoolVarP(&fl.Yes, "yes", "y", false, "change what the command says without asking; a pass that a user holds needs --replace all the same")
 	f.BoolVar(&fl.NoInput, "no-input", false, "ask nothing: a question is a refusal")
 	f.BoolVarP(&fl.quiet, "quiet", "q", false, "print nothing but the answer and errors")
 	f.BoolVarP(&fl.verbose, "verbose", "v", false, "print each request")

@@ -109,7 +109,9 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 			return ""
 		},
 		Network: w,
-		Wrap:    func(next http.RoundTripper) http.RoundTripper { return rules.Wrap(next, func(s string) { w.t.Error(s) }) },
+		Wrap: func(next http.RoundTripper) http.RoundTripper {
+			return rules.Wrap(next, func(s string) { w.t.Error(s) })
+		},
 	})
 	for _, s := range []string{out.String(), errOut.String()} {
 		if strings.Contains(s, secrets) || strings.Contains(s, "e30.") {

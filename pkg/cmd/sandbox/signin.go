@@ -62,7 +62,7 @@ func (o *SignInOptions) validate(args []string) error {
 	}
 	o.User = string(ref)
 	if o.Globals.Output == output.Value {
-		return errs.Usage("-o value prints a passcode, and a sign-in takes one", "give -o json")
+		return errs.Usage("-o value prints a passcode, and a sign-in takes one", "--output json")
 	}
 	return nil
 }
