@@ -3,61 +3,141 @@ package output
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
-// jsonPrinter prints an array, each row as soon as it is known. Keys keep the schema's order, and
-// nothing is escaped for HTML: a passcode with & < > comes out as it is.
+// jsonPrinter prints an array, or an object a line, each row as soon as it is known; with a jq program an array waits for its
+// end. Keys keep the schema's order, and nothing is escaped for HTML: a passcode with & < > comes out as it is.
 type jsonPrinter[T any] struct {
 	w      io.Writer
 	schema Schema[T]
+	lines  bool
+	o      Options
 	rows   int
+	held   bytes.Buffer // the rows of an array that a jq program waits for
+}
+
+func newJSON[T any](f Format, w io.Writer, s Schema[T], o Options) *jsonPrinter[T] {
+	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o}
 }
 
 func (p *jsonPrinter[T]) Row(row T) error {
-	obj, err := p.object(row)
+	obj, err := object(p.schema, row)
 	if err != nil {
 		return err
 	}
+	p.rows++
+	switch {
+	case p.lines && p.o.JQ.IsZero():
+		return p.write(append(obj, '\n'))
+	case p.lines:
+		return p.queryAll(obj)
+	case !p.o.JQ.IsZero():
+		p.held.WriteByte(',')
+		p.held.Write(obj)
+		return nil
+	}
 	lead := ",\n  "
-	if p.rows == 0 {
+	if p.rows == 1 {
 		lead = "[\n  "
 	}
-	p.rows++
-	_, err = io.WriteString(p.w, lead+obj)
-	return err
+	out := bytes.NewBufferString(lead)
+	if err := json.Indent(out, obj, "  ", "  "); err != nil {
+		return err
+	}
+	return p.write(out.Bytes())
 }
 
 func (p *jsonPrinter[T]) Close() error {
-	end := "\n]\n"
-	if p.rows == 0 {
-		end = "[]\n"
+	switch {
+	case p.lines:
+		return nil
+	case !p.o.JQ.IsZero():
+		return p.queryAll(append(append([]byte{'['}, bytes.TrimPrefix(p.held.Bytes(), []byte{','})...), ']'))
+	case p.rows == 0:
+		return p.write([]byte("[]\n"))
 	}
-	_, err := io.WriteString(p.w, end)
+	return p.write([]byte("\n]\n"))
+}
+
+// queryAll prints the array as it is where the program fails: what it holds may be told only once.
+func (p *jsonPrinter[T]) queryAll(array []byte) error {
+	err := p.query(array)
+	if failed := (*QueryError)(nil); errors.As(err, &failed) {
+		return errors.Join(err, p.write(append(array, '\n')))
+	}
 	return err
 }
 
-// object is one row as an indented object in the schema's order.
-func (p *jsonPrinter[T]) object(row T) (string, error) {
-	var flat bytes.Buffer
-	flat.WriteByte('{')
-	for n, c := range p.schema {
+// QueryError is a jq program that failed on the answer.
+type QueryError struct{ Err error }
+
+// Error names the flag.
+func (e *QueryError) Error() string {
+	return "--jq: " + e.Err.Error() + ": the answer is printed as it is"
+}
+
+// Unwrap returns the cause.
+func (e *QueryError) Unwrap() error { return e.Err }
+
+func (p *jsonPrinter[T]) write(b []byte) error {
+	_, err := p.w.Write(p.o.Guard.json(terminal.EscapeJSON(b)))
+	return err
+}
+
+// query prints what the program makes of a document: texts bare, all else as JSON, a line each.
+func (p *jsonPrinter[T]) query(document []byte) error {
+	var v any
+	if err := json.Unmarshal(document, &v); err != nil {
+		return err
+	}
+	for results := p.o.JQ.code.Run(v); ; {
+		r, more := results.Next()
+		if !more {
+			return nil
+		}
+		if err, failed := r.(error); failed {
+			return &QueryError{err}
+		}
+		if err := p.result(r); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *jsonPrinter[T]) result(r any) error {
+	if s, isText := r.(string); isText {
+		_, err := fmt.Fprintln(p.w, p.o.text(s))
+		return err
+	}
+	b, err := Encode(r)
+	if err != nil {
+		return err
+	}
+	return p.write(append(b, '\n'))
+}
+
+// object is one row as JSON in one line, in the schema's order.
+func object[T any](s Schema[T], row T) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for n, c := range s {
 		if n > 0 {
-			flat.WriteByte(',')
+			b.WriteByte(',')
 		}
 		v, err := Encode(c.Value(row))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		flat.WriteString(`"` + c.Name + `":`)
-		flat.Write(v)
+		b.WriteString(`"` + c.Name + `":`)
+		b.Write(v)
 	}
-	flat.WriteByte('}')
-	var out bytes.Buffer
-	if err := json.Indent(&out, flat.Bytes(), "  ", "  "); err != nil {
-		return "", err
-	}
-	return out.String(), nil
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
 
 // Encode is JSON without HTML escaping and without a newline at the end.

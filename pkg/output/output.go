@@ -1,6 +1,5 @@
-// Package output prints rows of one noun as a table, as JSON or as a bare value, from
-// one list of columns. It must not know a noun, and it never sees a secret but as a
-// column's value.
+// Package output prints rows of one noun as a table, JSON, YAML, CSV or bare values, from one list of
+// columns. It must not know a noun, and it never sees a secret but as a column's value.
 package output
 
 import (
@@ -8,6 +7,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/itchyny/gojq"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // Column is one property of a noun, declared once for every format.
@@ -16,11 +19,14 @@ type Column[T any] struct {
 	Type  string // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
 	Doc   string // one line for docs/output.md
 	Value func(T) any
-	// Head and Cell make the table's column; without a Head it has none.
+	Exact bool // CSV keeps it to the byte: a passcode or an id, which programs read
+	// Head and Cell make the table's column; without a Head it has none but by --columns.
 	Head string
-	Cell func(T) string
+	Cell func(T) string // the printer escapes it
+	Tone func(T) Tone   // what colour says again; nil: nothing
 	// Drop orders which columns a narrow terminal loses first, the highest before all; 0 stays.
 	Drop int
+	Cut  bool // a narrow terminal may cut the cell's end
 }
 
 // Schema is all columns of a noun, in their order.
@@ -35,15 +41,18 @@ type Printer[T any] interface {
 // Format is the value of --output.
 type Format string
 
-// The formats of this version.
+// The formats.
 const (
 	Table Format = "table"
-	JSON  Format = "json"
-	Value Format = "value"
+	JSON  Format = "json"  // one array
+	JSONL Format = "jsonl" // an object a line
+	YAML  Format = "yaml"
+	CSV   Format = "csv"
+	Value Format = "value" // bare values, a line a row, tabs between columns
 )
 
 // Formats lists what --output takes.
-func Formats() []Format { return []Format{Table, JSON, Value} }
+func Formats() []Format { return []Format{Table, JSON, JSONL, YAML, CSV, Value} }
 
 // Set reads the format as typed.
 func (f *Format) Set(s string) error {
@@ -66,38 +75,139 @@ func (f *Format) Type() string {
 	return strings.Join(names, "|")
 }
 
-// Options say how wide a table may be.
-type Options struct {
-	Width int            // columns of the terminal, 0: as wide as it gets
-	Least map[string]int // the least width of a table's column by its Head, so that rows can be printed before all are known
-	Value string         // the Name of the column that the format value prints
+// IsJSON reports whether programs that read the answer read errors as JSON, too.
+func (f Format) IsJSON() bool { return f == JSON || f == JSONL }
+
+// Query is the value of --jq: a program over the answer's JSON, without the environment.
+type Query struct {
+	text string
+	code *gojq.Code
 }
 
-// New returns a printer of rows to w.
+// Set compiles the program.
+func (q *Query) Set(s string) error {
+	parsed, err := gojq.Parse(s)
+	if err != nil {
+		return fmt.Errorf("%q is no jq program: %w", s, err)
+	}
+	code, err := gojq.Compile(parsed)
+	if err != nil {
+		return fmt.Errorf("%q is no jq program: %w", s, err)
+	}
+	*q = Query{s, code}
+	return nil
+}
+
+// String returns the program as typed.
+func (q *Query) String() string { return q.text }
+
+// Type names the value in a command's help.
+func (q *Query) Type() string { return "program" }
+
+// IsZero reports whether no program was given.
+func (q Query) IsZero() bool { return q.code == nil }
+
+// text is a cell that is not ours as it is printed bare.
+func (o Options) text(s string) string {
+	if o.Terminal {
+		s = terminal.Escape(s)
+	}
+	return o.Guard.text(s)
+}
+
+// Guard keeps what is not ours from acting on a CI runner that reads the output. Nil functions change nothing.
+type Guard struct {
+	Text func(string) string // in words: changes what is shown
+	JSON func([]byte) []byte // in JSON and YAML strings: changes the spelling, never the value
+}
+
+func (g Guard) text(s string) string {
+	if g.Text == nil {
+		return s
+	}
+	return g.Text(s)
+}
+
+// json guards a document whose texts are all in double quotes.
+func (g Guard) json(b []byte) []byte {
+	if g.JSON == nil {
+		return b
+	}
+	return g.JSON(b)
+}
+
+// Options say what of the rows is printed, and how wide.
+type Options struct {
+	Columns  []string // the Names to print, in this order; none: all, and in a table those with a Head
+	NoHeader bool
+	JQ       Query // over the whole answer, or over each row of JSONL
+	Guard    Guard
+	Colour   bool
+	Terminal bool           // somebody looks at it: nothing may act on the terminal
+	Width    int            // columns of the terminal, 0: as wide as it gets
+	Least    map[string]int // the least width of a table's column by its Head, so that rows can be printed before all are known
+	Value    string         // the Name of the column that the format value prints where no Columns are given
+}
+
+// Check finds what New cannot print: columns that are not there, a bare value of nobody knows what.
+func (s Schema[T]) Check(f Format, o Options) error {
+	for _, name := range o.Columns {
+		if s.index(name) < 0 {
+			return fmt.Errorf("there is no column %q: choose from %s", name, strings.Join(s.Names(), ", "))
+		}
+	}
+	if f == Value && len(o.Columns) == 0 && o.Value == "" {
+		return fmt.Errorf("-o value prints bare values: say which with --columns, from %s", strings.Join(s.Names(), ", "))
+	}
+	if !o.JQ.IsZero() && !f.IsJSON() {
+		return fmt.Errorf("--jq works on JSON: give -o json or -o jsonl")
+	}
+	return nil
+}
+
+// Names lists the properties.
+func (s Schema[T]) Names() []string {
+	var names []string
+	for _, c := range s {
+		if c.Name != "" {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func (s Schema[T]) index(name string) int {
+	return slices.IndexFunc(s, func(c Column[T]) bool { return c.Name != "" && strings.EqualFold(c.Name, name) })
+}
+
+// chosen is the columns that were asked for, or all that are properties.
+func (s Schema[T]) chosen(names []string) Schema[T] {
+	if len(names) == 0 {
+		names = s.Names()
+	}
+	var out Schema[T]
+	for _, name := range names {
+		if i := s.index(name); i >= 0 {
+			out = append(out, s[i])
+		}
+	}
+	return out
+}
+
+// New returns a printer of rows to w. What Check refuses is left out.
 func New[T any](f Format, w io.Writer, s Schema[T], o Options) Printer[T] {
 	switch f {
-	case JSON:
-		return &jsonPrinter[T]{w: w, schema: s}
+	case JSON, JSONL:
+		return newJSON(f, w, s.chosen(o.Columns), o)
+	case YAML:
+		return &yamlPrinter[T]{w: w, schema: s.chosen(o.Columns), guard: o.Guard}
+	case CSV:
+		return newCSV(w, s.chosen(o.Columns), o)
 	case Value:
-		i := slices.IndexFunc(s, func(c Column[T]) bool { return c.Name == o.Value })
-		return &valuePrinter[T]{w: w, value: s[i].Value}
+		if len(o.Columns) == 0 {
+			o.Columns = []string{o.Value}
+		}
+		return &valuePrinter[T]{w: w, schema: s.chosen(o.Columns), o: o}
 	}
 	return newTable(w, s, o)
 }
-
-// valuePrinter prints one property of each row, bare, a line each.
-type valuePrinter[T any] struct {
-	w     io.Writer
-	value func(T) any
-}
-
-func (p *valuePrinter[T]) Row(row T) error {
-	v := p.value(row)
-	if v == nil {
-		return nil
-	}
-	_, err := fmt.Fprintln(p.w, v)
-	return err
-}
-
-func (p *valuePrinter[T]) Close() error { return nil }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 )
 
@@ -107,10 +109,196 @@ func TestValue(t *testing.T) {
 
 func TestFormat(t *testing.T) {
 	var f output.Format
-	if err := f.Set("xml"); err == nil || err.Error() != `"xml" is no output format: choose table|json|value` {
+	if err := f.Set("xml"); err == nil || err.Error() != `"xml" is no output format: choose table|json|jsonl|yaml|csv|value` {
 		t.Errorf("Set: %v", err)
 	}
 	if err := f.Set("json"); err != nil || f != output.JSON {
 		t.Errorf("Set: %v %v", err, f)
+	}
+}
+
+func TestJSONL(t *testing.T) {
+	want := `{"name":"apple","count":3,"note":"red or green","code":"<&>"}` + "\n" + `{"name":"山田 👍","count":0,"note":null,"code":"<&>"}` + "\n"
+	if got := printed(t, output.JSONL, output.Options{}, rows[:2]); got != want {
+		t.Errorf("%q", got)
+	}
+	if got := printed(t, output.JSONL, output.Options{}, nil); got != "" {
+		t.Errorf("no rows: %q", got)
+	}
+}
+
+func TestYAML(t *testing.T) {
+	want := `- name: "apple"
+  count: 3
+  note: "red or green"
+  code: "<&>"
+- name: "1e3"
+  count: 0
+  note: null
+  code: "<&>"
+`
+	if got := printed(t, output.YAML, output.Options{}, []fruit{rows[0], {name: "1e3"}}); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := printed(t, output.YAML, output.Options{}, nil); got != "[]\n" {
+		t.Errorf("no rows: %q", got)
+	}
+}
+
+func TestCSV(t *testing.T) {
+	bad := []fruit{{"=1+1", 3, "-x,\"y\"\nz"}, {"@a", 0, "\tb"}}
+	want := "name,count,note,code,defused\n'=1+1,3,\"'-x,\"\"y\"\"\nz\",<&>,name note\n'@a,0,'\tb,<&>,name note\n"
+	if got := printed(t, output.CSV, output.Options{}, bad); got != want {
+		t.Errorf("%q", got)
+	}
+	if got := printed(t, output.CSV, output.Options{}, nil); got != "name,count,note,code,defused\n" {
+		t.Errorf("no rows: %q", got)
+	}
+	if got := printed(t, output.CSV, output.Options{NoHeader: true, Columns: []string{"CODE", "count"}}, bad[:1]); got != "<&>,3,\n" {
+		t.Errorf("chosen: %q", got)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	o := output.Options{Columns: []string{"count", "name"}}
+	for f, want := range map[output.Format]string{
+		output.Table: "count  NAME\n3      apple\n",
+		output.JSONL: `{"count":3,"name":"apple"}` + "\n",
+		output.Value: "3\tapple\n",
+		output.CSV:   "count,name,defused\n3,apple,\n",
+		output.YAML:  "- count: 3\n  name: \"apple\"\n",
+	} {
+		if got := printed(t, f, o, rows[:1]); got != want {
+			t.Errorf("%s: %q", f, got)
+		}
+	}
+	if got := printed(t, output.Table, output.Options{NoHeader: true}, rows[:1]); got != "apple  red or green  <&>\n" {
+		t.Errorf("no header: %q", got)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	var q output.Query
+	if err := q.Set(".[].name"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		f    output.Format
+		o    output.Options
+		want string
+	}{
+		{output.Table, output.Options{Columns: []string{"size"}}, `there is no column "size": choose from name, count, note, code`},
+		{output.Value, output.Options{}, `-o value prints bare values: say which with --columns, from name, count, note, code`},
+		{output.CSV, output.Options{JQ: q}, `--jq works on JSON: give -o json or -o jsonl`},
+		{output.Value, output.Options{Value: "code"}, ""},
+		{output.JSON, output.Options{JQ: q, Columns: []string{"NAME"}}, ""},
+	} {
+		err := schema.Check(c.f, c.o)
+		if (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+			t.Errorf("Check(%s, %v) = %v, want %q", c.f, c.o.Columns, err, c.want)
+		}
+	}
+}
+
+func TestJQ(t *testing.T) {
+	for program, want := range map[string]string{
+		".[].name":                    "apple\n山田 👍\na fig that is long\n",
+		"map(.count) | add":           "4\n",
+		".[0] | {code}":               `{"code":"<&>"}` + "\n",
+		"$ENV | length, (env|length)": "0\n0\n",
+		"empty":                       "",
+	} {
+		var q output.Query
+		if err := q.Set(program); err != nil {
+			t.Fatal(err)
+		}
+		if got := printed(t, output.JSON, output.Options{JQ: q}, rows); got != want {
+			t.Errorf("%s: %q, want %q", program, got, want)
+		}
+	}
+	var q output.Query
+	if err := q.Set(".name"); err != nil {
+		t.Fatal(err)
+	}
+	if got := printed(t, output.JSONL, output.Options{JQ: q}, rows[:2]); got != "apple\n山田 👍\n" {
+		t.Errorf("a row at a time: %q", got)
+	}
+	if err := q.Set(".["); err == nil || !strings.Contains(err.Error(), "is no jq program") {
+		t.Errorf("Set: %v", err)
+	}
+}
+
+func TestHostileTextsDoNotAct(t *testing.T) {
+	evil := []fruit{{name: "a\x1b[2J\u009b31m\u202eb\u200b\U000e0041", note: "x\ty\nz"}}
+	for _, f := range output.Formats() {
+		got := printed(t, f, output.Options{Terminal: true, Columns: []string{"name", "note"}}, evil)
+		if strings.ContainsAny(got, "\x1b\u009b\u202e\u200b\U000e0041") {
+			t.Errorf("%s lets it through: %q", f, got)
+		}
+	}
+	var back []map[string]any
+	for _, f := range []output.Format{output.JSON, output.YAML} {
+		text := printed(t, f, output.Options{}, evil)
+		if err := yaml.Unmarshal([]byte(text), &back); f == output.YAML && (err != nil || back[0]["name"] != evil[0].name) {
+			t.Errorf("yaml: %v %q from %s", err, back, text)
+		}
+		if err := json.Unmarshal([]byte(text), &back); f == output.JSON && (err != nil || back[0]["name"] != evil[0].name) {
+			t.Errorf("json: %v %q from %s", err, back, text)
+		}
+	}
+}
+
+func TestColour(t *testing.T) {
+	s := output.Schema[fruit]{{Head: "NAME", Cell: func(f fruit) string { return f.name }, Tone: func(fruit) output.Tone { return output.Good }}, {Head: "N", Cell: func(fruit) string { return "1" }}}
+	var b strings.Builder
+	p := output.New(output.Table, &b, s, output.Options{Colour: true, Least: map[string]int{"NAME": 6}})
+	_ = p.Row(rows[0])
+	if want := "\x1b[1mNAME\x1b[0m    \x1b[1mN\x1b[0m\n\x1b[32mapple\x1b[0m   1\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+	for _, c := range []struct {
+		env  map[string]string
+		tty  bool
+		want bool
+	}{
+		{nil, true, true}, {nil, false, false},
+		{map[string]string{"NO_COLOR": "1"}, true, false},
+		{map[string]string{"CLICOLOR_FORCE": "1"}, false, true},
+		{map[string]string{"CLICOLOR_FORCE": "0"}, false, false},
+		{map[string]string{"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, true, false},
+		{map[string]string{"TERM": "dumb"}, true, false},
+		{map[string]string{"CLICOLOR": "0"}, true, false},
+	} {
+		if got := output.WantsColour(func(n string) string { return c.env[n] }, c.tty); got != c.want {
+			t.Errorf("WantsColour(%v, %v) = %v", c.env, c.tty, got)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"山田太郎", 5, "山田…"}, {"山田太郎", 4, "山…"}, {"abc", 0, ""}, {"👍👍", 3, "👍…"}, {"e\u0301e\u0301e\u0301", 2, "e\u0301…"},
+	} {
+		if got := output.Fit(c.s, c.w); got != c.want || output.Width(got) > c.w {
+			t.Errorf("Fit(%q, %d) = %q", c.s, c.w, got)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	s := output.Schema[fruit]{{Head: "N", Cell: func(fruit) string { return "1" }}, {Head: "NAME", Cell: func(f fruit) string { return f.name }, Cut: true}}
+	var b strings.Builder
+	p := output.New(output.Table, &b, s, output.Options{Width: 10, Least: output.Widths(s, rows...)})
+	for _, r := range rows {
+		if err := p.Row(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := "N  NAME\n1  apple\n1  山田 👍\n1  a fig…\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
 	}
 }

@@ -7,35 +7,51 @@ import (
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // gap is what stands between two columns.
 const gap = 2
 
 // tablePrinter prints each row as soon as it is known, in columns as wide as was promised by
-// Options.Least or as a row before needed: a longer cell pushes its own row, never cuts a text.
+// Options.Least or as a row before needed: a longer cell pushes its own row, or is cut where its column allows it.
 type tablePrinter[T any] struct {
 	w       io.Writer
+	o       Options
 	columns []Column[T]
 	widths  []int
 	started bool
 }
 
 func newTable[T any](w io.Writer, s Schema[T], o Options) *tablePrinter[T] {
-	p := &tablePrinter[T]{w: w}
-	for _, c := range s {
-		if c.Head != "" {
-			p.columns = append(p.columns, c)
+	p := &tablePrinter[T]{w: w, o: o, started: o.NoHeader}
+	if len(o.Columns) > 0 {
+		for _, c := range s.chosen(o.Columns) {
+			p.columns = append(p.columns, shown(c))
 		}
+	} else {
+		p.columns = slices.DeleteFunc(slices.Clone(s), func(c Column[T]) bool { return c.Head == "" })
 	}
-	p.measure(o)
-	for o.Width > 0 && p.total() > o.Width && p.drop() {
-		p.measure(o)
+	p.measure()
+	for len(o.Columns) == 0 && o.Width > 0 && p.total() > o.Width && p.drop() {
+		p.measure()
 	}
 	return p
+}
+
+// shown gives a property that tables leave out a column under its own name.
+func shown[T any](c Column[T]) Column[T] {
+	if c.Head == "" {
+		c.Head = c.Name
+		c.Cell = func(row T) string {
+			text, _ := plain(c.Value(row)) // what cannot be encoded is empty
+			return text
+		}
+	}
+	return c
 }
 
 // Widths is how wide the table's columns get with these rows: Options.Least where all rows are known before the first is printed.
@@ -44,19 +60,27 @@ func Widths[T any](s Schema[T], rows ...T) map[string]int {
 	for _, c := range s {
 		for _, r := range rows {
 			if c.Head != "" {
-				least[c.Head] = max(least[c.Head], twwidth.Width(c.Cell(r)))
+				least[c.Head] = max(least[c.Head], Width(terminal.Escape(c.Cell(r))))
 			}
 		}
 	}
 	return least
 }
 
-func (p *tablePrinter[T]) measure(o Options) {
+// measure finds how wide each column has to be at least. One that may be cut asks for a readable part.
+func (p *tablePrinter[T]) measure() {
 	p.widths = p.widths[:0]
 	for _, c := range p.columns {
-		p.widths = append(p.widths, max(twwidth.Width(c.Head), o.Least[c.Head]))
+		least := p.o.Least[c.Head]
+		if c.Cut {
+			least = min(least, readable)
+		}
+		p.widths = append(p.widths, max(Width(c.Head), least))
 	}
 }
+
+// readable is the part of a cell that a terminal is not too narrow for.
+const readable = 20
 
 func (p *tablePrinter[T]) total() int {
 	sum := -gap
@@ -84,35 +108,80 @@ func (p *tablePrinter[T]) drop() bool {
 func (p *tablePrinter[T]) Row(row T) error {
 	cells := make([]string, len(p.columns))
 	for n, c := range p.columns {
-		cells[n] = c.Cell(row)
+		cells[n] = p.o.Guard.text(terminal.Escape(c.Cell(row)))
 	}
-	heads := make([]string, 0, len(cells))
+	p.cut(cells)
+	var heads []string
 	for n, c := range p.columns {
+		p.widths[n] = max(p.widths[n], Width(cells[n]))
 		if !p.started {
-			heads = append(heads, pad(c.Head, max(p.widths[n], twwidth.Width(cells[n]))))
+			heads = append(heads, pad(c.Head, p.widths[n]))
 		}
-		p.widths[n] = max(p.widths[n], twwidth.Width(cells[n]))
 		cells[n] = pad(cells[n], p.widths[n])
 	}
 	p.started = true
-	return render(p.w, heads, cells)
+	lines, err := render(heads, cells)
+	if err != nil {
+		return err
+	}
+	if p.o.Colour {
+		p.paint(lines, heads, cells, row)
+	}
+	_, err = io.WriteString(p.w, strings.Join(lines, ""))
+	return err
+}
+
+// cut shortens what may be cut until the row fits the terminal, the last column first.
+func (p *tablePrinter[T]) cut(cells []string) {
+	over := -p.o.Width - gap
+	for n := range cells {
+		over += max(p.widths[n], Width(cells[n])) + gap
+	}
+	for n, c := range slices.Backward(p.columns) {
+		if !c.Cut || p.o.Width == 0 || over <= 0 {
+			continue
+		}
+		was := max(p.widths[n], Width(cells[n]))
+		cells[n] = Fit(cells[n], max(Width(c.Head), was-over))
+		over -= was - max(p.widths[n], Width(cells[n]))
+	}
+}
+
+// paint colours the words of rendered lines, after the layout: the library counts colours as width.
+func (p *tablePrinter[T]) paint(lines []string, heads, cells []string, row T) {
+	last := len(lines) - 1
+	lines[last] = painted(lines[last], cells, func(n int) Tone {
+		if tone := p.columns[n].Tone; tone != nil {
+			return tone(row)
+		}
+		return Neutral
+	})
+	if len(heads) > 0 {
+		lines[0] = painted(lines[0], heads, func(int) Tone { return Strong })
+	}
+}
+
+// painted colours the cells of a line, which stand in it padded, with gaps between them.
+func painted(line string, cells []string, tone func(n int) Tone) string {
+	var b strings.Builder
+	for n, c := range cells {
+		words := strings.TrimRight(c, " ")
+		b.WriteString(tone(n).Paint(words))
+		b.WriteString(strings.Repeat(" ", len(c)-len(words)+gap))
+	}
+	return strings.TrimRight(b.String(), " ") + line[len(strings.TrimRight(line, "\n")):]
 }
 
 func (p *tablePrinter[T]) Close() error { return nil }
 
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-twwidth.Width(s)))
-}
-
-// render prints one row, and its heads before it where there are some, without lines and without
+// render lays one row out, and its heads before it where there are some, without lines and without
 // trailing blanks. The cells are padded already: the widths of rows that are not known yet cannot be told to the library.
-func render(w io.Writer, heads, cells []string) error {
+func render(heads, cells []string) ([]string, error) {
 	var b bytes.Buffer
-	between := tw.Padding{Left: tw.Empty, Right: strings.Repeat(" ", gap), Overwrite: true}
 	format := tw.CellConfig{
 		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
 		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
-		Padding:    tw.CellPadding{Global: between},
+		Padding:    tw.CellPadding{Global: tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true}},
 	}
 	t := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -126,15 +195,14 @@ func render(w io.Writer, heads, cells []string) error {
 		t.Header(heads)
 	}
 	if err := t.Append(cells); err != nil {
-		return err
+		return nil, err
 	}
 	if err := t.Render(); err != nil {
-		return err
+		return nil, err
 	}
+	var lines []string
 	for line := range strings.Lines(b.String()) {
-		if _, err := io.WriteString(w, strings.TrimRight(line, " \n")+"\n"); err != nil {
-			return err
-		}
+		lines = append(lines, strings.TrimRight(line, " \n")+"\n")
 	}
-	return nil
+	return lines, nil
 }

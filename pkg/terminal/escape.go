@@ -1,9 +1,11 @@
 package terminal
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -30,6 +32,43 @@ func Escape(s string) string {
 	}
 	return b.String()
 }
+
+// EscapeJSON writes the same characters of a JSON document as \uXXXX, which leaves its values as they are. The
+// white space between values stays.
+func EscapeJSON(b []byte) []byte {
+	return escapeQuoted(b, func(r rune) string {
+		high, low := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	})
+}
+
+// EscapeYAML does it in a YAML document whose texts are all in double quotes.
+func EscapeYAML(b []byte) []byte {
+	return escapeQuoted(b, func(r rune) string { return fmt.Sprintf(`\U%08x`, r) })
+}
+
+// escapeQuoted writes hidden characters as escapes; astral is how those above U+FFFF are written.
+func escapeQuoted(b []byte, astral func(rune) string) []byte {
+	acts := func(r rune) bool { return hidden(r) && !jsonSpace(r) }
+	if !bytes.ContainsFunc(b, acts) {
+		return b
+	}
+	var out bytes.Buffer
+	for _, r := range string(b) {
+		switch {
+		case !acts(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			out.WriteString(astral(r))
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.Bytes()
+}
+
+// jsonSpace reports whether r is white space of JSON: inside its strings it is escaped already.
+func jsonSpace(r rune) bool { return r == '\n' || r == '\t' || r == '\r' }
 
 // hidden reports whether r acts on a terminal instead of being seen: C0, C1, DEL,
 // bidi controls and zero-width characters (all of Unicode's Cf), line and paragraph

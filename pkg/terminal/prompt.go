@@ -16,6 +16,9 @@ import (
 // ErrNoTerminal says that there is nobody to ask.
 var ErrNoTerminal = errors.New("there is no terminal to ask at")
 
+// ErrNoAnswer says that the person would not answer.
+var ErrNoAnswer = errors.New("the question was not answered")
+
 // Confirm asks a question on Err and reads the answer from In; only "y" and "yes" are a yes.
 // It returns ErrNoTerminal where nobody can be asked, and ctx's error when it ends first.
 func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
@@ -34,20 +37,29 @@ func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
 	return false, nil
 }
 
-// Secret asks for a secret without showing what is typed.
+// Secret asks for a secret without showing what is typed: the echo is off before the question shows. Ctrl-C
+// and Ctrl-D give ErrNoAnswer.
 func (s *Streams) Secret(ctx context.Context, question string) (secret.Text, error) {
 	if !s.CanAsk() {
 		return secret.Text{}, ErrNoTerminal
 	}
-	echo, err := term.GetState(s.tty)
+	cooked, err := term.MakeRaw(s.tty)
 	if err != nil {
 		return secret.Text{}, err
 	}
-	_, _ = fmt.Fprintf(s.Err, "%s: ", question)
-	typed, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(s.tty) })
-	_ = term.Restore(s.tty, echo) // where ctx ended first, the abandoned read left the echo off
-	_, _ = fmt.Fprintln(s.Err)
-	return secret.New(strings.TrimRight(string(typed), "\r\n")), err
+	line := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{s.In, s.Err}, "")
+	typed, err := await(ctx, func() (string, error) { return line.ReadPassword(question + ": ") })
+	_ = term.Restore(s.tty, cooked) // where ctx ended first, the abandoned read left it raw
+	switch {
+	case errors.Is(err, io.EOF):
+		return secret.Text{}, ErrNoAnswer
+	case err != nil && !errors.Is(err, term.ErrPasteIndicator):
+		return secret.Text{}, err
+	}
+	return secret.New(typed), nil
 }
 
 // await returns what read returns, or ctx's error as soon as ctx ends: a read from a

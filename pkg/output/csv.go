@@ -1,0 +1,131 @@
+package output
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// csvPrinter prints a header and rows as RFC 4180, with LF. Cells that a spreadsheet would run as a formula
+// begin with an apostrophe, and the last column, `defused`, names them; what is Exact is never changed.
+type csvPrinter[T any] struct {
+	w      *csv.Writer
+	schema Schema[T]
+	o      Options
+	header bool // is still to be printed
+}
+
+// defused is the name of the last column.
+const defused = "defused"
+
+func newCSV[T any](w io.Writer, s Schema[T], o Options) *csvPrinter[T] {
+	return &csvPrinter[T]{w: csv.NewWriter(w), schema: s, o: o, header: !o.NoHeader}
+}
+
+func (p *csvPrinter[T]) Row(row T) error {
+	if err := p.head(); err != nil {
+		return err
+	}
+	var cells, changed []string
+	for _, c := range p.schema {
+		cell, err := plain(c.Value(row))
+		if err != nil {
+			return err
+		}
+		if !c.Exact {
+			safe := Defuse(p.o.text(cell))
+			if safe != cell {
+				changed = append(changed, c.Name)
+			}
+			cell = safe
+		}
+		cells = append(cells, cell)
+	}
+	if err := p.w.Write(append(cells, strings.Join(changed, " "))); err != nil {
+		return err
+	}
+	p.w.Flush()
+	return p.w.Error()
+}
+
+func (p *csvPrinter[T]) head() error {
+	if !p.header {
+		return nil
+	}
+	p.header = false
+	return p.w.Write(append(p.schema.Names(), defused))
+}
+
+func (p *csvPrinter[T]) Close() error {
+	if err := p.head(); err != nil {
+		return err
+	}
+	p.w.Flush()
+	return p.w.Error()
+}
+
+// Defuse puts an apostrophe before a cell that spreadsheets take for a formula:
+// https://owasp.org/www-community/attacks/CSV_Injection
+func Defuse(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// valuePrinter prints bare values: a line a row, tabs between columns. A row whose values are all unknown has no line.
+type valuePrinter[T any] struct {
+	w      io.Writer
+	schema Schema[T]
+	o      Options
+}
+
+func (p *valuePrinter[T]) Row(row T) error {
+	var values []string
+	known := false
+	for _, c := range p.schema {
+		v := c.Value(row)
+		known = known || v != nil
+		text, err := plain(v)
+		if err != nil {
+			return err
+		}
+		if !c.Exact {
+			text = p.o.text(oneLine(text))
+		}
+		values = append(values, text)
+	}
+	if !known {
+		return nil
+	}
+	_, err := fmt.Fprintln(p.w, strings.Join(values, "\t"))
+	return err
+}
+
+func (p *valuePrinter[T]) Close() error { return nil }
+
+// oneLine keeps a text that is not ours from making lines and columns of its own.
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)
+}
+
+// plain is a value as bare text: nothing for null, JSON for a list.
+func plain(v any) (string, error) {
+	switch v := v.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case *string:
+		if v == nil {
+			return "", nil
+		}
+		return *v, nil
+	}
+	b, err := Encode(v)
+	if string(b) == "null" {
+		return "", err
+	}
+	return string(b), err
+}

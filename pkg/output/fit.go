@@ -1,0 +1,34 @@
+package output
+
+import (
+	"strings"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// Width is how many columns of a terminal a text takes: two for most of CJK and for emoji.
+func Width(s string) int { return twwidth.Width(s) }
+
+// Fit cuts a text to a width, between two characters as people see them, and marks the cut.
+func Fit(s string, width int) string {
+	if Width(s) <= width {
+		return s
+	}
+	if width < 1 {
+		return ""
+	}
+	var b strings.Builder
+	used := 0
+	for g := graphemes.FromString(s); g.Next(); {
+		w := Width(g.Value())
+		if used+w > width-1 {
+			break
+		}
+		used += w
+		b.WriteString(g.Value())
+	}
+	return strings.TrimRight(b.String(), " ") + "…"
+}
+
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-Width(s))) }
