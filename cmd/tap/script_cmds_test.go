@@ -92,7 +92,7 @@ func cmdField(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // term [-cols N] [-in FILE] COMMAND...: runs at a pseudo-terminal on all three streams, types a line of the file at each question, and
-// leaves what the screen got in the file `screen`. With ! the command has to fail.
+// leaves what the screen got in the file `screen`, with its colours in `screen.raw`. With ! the command has to fail.
 func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	cols, typed := 80, ""
 	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
@@ -117,7 +117,9 @@ func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	defer f.Close()
 	screen := converse(ts, f, strings.SplitAfter(typed, "\n"))
 	err = cmd.Wait()
-	ts.Check(os.WriteFile(ts.MkAbs("screen"), bytes.ReplaceAll(screen.Bytes(), []byte("\r\n"), []byte("\n")), 0o600))
+	raw := bytes.ReplaceAll(screen.Bytes(), []byte("\r\n"), []byte("\n"))
+	ts.Check(os.WriteFile(ts.MkAbs("screen.raw"), raw, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("screen"), colours.ReplaceAll(raw, nil), 0o600))
 	ts.Logf("[screen]\n%s", screen.String())
 	exit := cmd.ProcessState.ExitCode()
 	ts.Setenv("code", strconv.Itoa(exit))
@@ -125,6 +127,8 @@ func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("exit code %d", exit)
 	}
 }
+
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 // converse reads the screen until the other end closes, and types a line each time that it is asked something.
 func converse(ts *testscript.TestScript, f *os.File, lines []string) *bytes.Buffer {

@@ -45,19 +45,11 @@ func tap() {
 	s.Err = io.MultiWriter(s.Err, transcript(dir, "stderr"))
 	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv}
 	if rules := os.Getenv("TAP_TEST_CONTRACT"); rules != "" {
-		p.Wrap = func(next http.RoundTripper) http.RoundTripper { return held(dir, rules, next) }
+		p.Wrap = func(next http.RoundTripper) http.RoundTripper {
+			return contract.Load(rules).Wrap(next, func(s string) { breach(dir, s) })
+		}
 	}
 	os.Exit(root.Main(p))
-}
-
-// held holds what passes through next against the contract in the folder rules.
-func held(dir, rules string, next http.RoundTripper) http.RoundTripper {
-	c, err := contract.Load(rules)
-	if err != nil {
-		breach(dir, err.Error())
-		return next
-	}
-	return c.Wrap(next, func(s string) { breach(dir, s) })
 }
 
 func transcript(dir, stream string) io.Writer {

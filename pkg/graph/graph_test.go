@@ -33,10 +33,7 @@ func tenant(t *testing.T, version, caller string) *graph.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	rules, err := contract.Load("../../testdata/graph")
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := contract.Load("../../testdata/graph")
 	wire := &http.Transport{DialContext: box.DialContext}
 	t.Cleanup(wire.CloseIdleConnections)
 	c, err := graph.New(graph.Config{

@@ -123,12 +123,12 @@ func (s *sight) address(ref person.Ref) string {
 // issue guards the user, settles what becomes of a pass that is held, and posts.
 func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 	if len(s.roles) > 0 {
-		return privileged(r.Ref, s.roles)
+		return privileged(s.roles)
 	}
-	req, err := o.Wish.Request(r.At)
-	if err != nil {
+	if _, err := o.Wish.Request(r.At); err != nil {
 		return err
 	}
+	seen := d.Now()
 	r.Outcome = OutcomeCreated
 	if s.held != nil {
 		if goOn, err := d.overwrite(ctx, s, o, r); !goOn || err != nil {
@@ -136,7 +136,12 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 		}
 	}
 	if o.DryRun {
-		return nil
+		return foreseen(s.person)
+	}
+	r.At = r.At.Add(d.Now().Sub(seen)) // a person may have taken time to answer
+	req, err := o.Wish.Request(r.At)
+	if err != nil {
+		return err
 	}
 	made, err := d.Passes.Create(ctx, s.address(r.Ref), req)
 	if err != nil {
@@ -168,18 +173,27 @@ func (d *Desk) overwrite(ctx context.Context, s *sight, o Order, r *Result) (boo
 	return false, holds(r.Ref, *s.held, s.at)
 }
 
+// foreseen is the refusal that the directory has told already.
+func foreseen(p person.Person) error {
+	if !p.External {
+		return nil
+	}
+	guest := externalGuest()
+	return &errs.Error{Slug: errs.Rejected, Reason: guest.reason, Why: guest.words}
+}
+
 func holds(ref person.Ref, held Pass, now time.Time) error {
 	return &errs.Error{
 		Slug: errs.Rejected, Reason: errs.HoldsPass,
 		Why:   fmt.Sprintf("the user already holds a pass (%s), which a new one would end", held.Describe(now, time.UTC)),
-		Hints: []string{fmt.Sprintf("tap create %s --replace", ref.Typed()), fmt.Sprintf("tap list %s", ref.Typed())},
+		Hints: []string{"--replace", fmt.Sprintf("tap list %s", ref.Typed())},
 	}
 }
 
-func privileged(ref person.Ref, roles []string) error {
+func privileged(roles []string) error {
 	return &errs.Error{
 		Slug: errs.Rejected, Reason: errs.Privileged,
 		Why:   fmt.Sprintf("the user holds the directory role %s, and an application is not held back from administrators by the service", strings.Join(roles, ", ")),
-		Hints: []string{fmt.Sprintf("tap create %s --allow-privileged", ref.Typed())},
+		Hints: []string{"--allow-privileged"},
 	}
 }

@@ -68,7 +68,11 @@ func readError(personErr, listErr error, shown bool) error {
 	if slugOf(listErr) != errs.NotFound || !shown {
 		return listErr
 	}
-	e := *errs.Of(listErr)
+	return notReplicated(errs.Of(listErr))
+}
+
+func notReplicated(missing *errs.Error) error {
+	e := *missing
 	e.Slug = errs.Busy
 	e.Why = "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (" + e.Why + ")"
 	return &e

@@ -22,10 +22,13 @@ type ruling struct {
 // explain finds the rule behind the service's refusal. Its codes tell nothing ("badRequest"), so the message
 // gives a hint and the policy, read now, decides; the service's own words are always kept.
 func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Request, refused *errs.Error) error {
-	if refused.Slug != errs.Rejected && refused.Slug != errs.Denied {
+	switch {
+	case refused.Slug == errs.NotFound:
+		return d.missing(ctx, s, ref, refused)
+	case refused.Slug != errs.Rejected && refused.Slug != errs.Denied:
 		return refused
 	}
-	r, ok := byMessage(ref, refused)
+	r, ok := byMessage(refused)
 	if !ok && refused.Slug == errs.Rejected {
 		r, ok = d.byPolicy(ctx, s, ref, req)
 	}
@@ -41,39 +44,68 @@ func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Reques
 	return &e
 }
 
+// missing tells a user who is not there from one whom the pass service does not know yet. Under --replace nobody has
+// looked so far.
+func (d *Desk) missing(ctx context.Context, s *sight, ref person.Ref, refused *errs.Error) error {
+	if !s.person.Known() {
+		if err := d.readPerson(ctx, ref, &s.person); slugOf(err) == errs.NotFound {
+			return err
+		}
+	}
+	if s.person.Known() {
+		return notReplicated(refused)
+	}
+	return refused
+}
+
 // byMessage knows the refusals whose words leave no doubt (graph.md, section 5).
-func byMessage(ref person.Ref, refused *errs.Error) (ruling, bool) {
+func byMessage(refused *errs.Error) (ruling, bool) {
 	m := strings.ToLower(refused.Why)
 	switch {
 	case strings.Contains(m, "self-service operations"):
 		return ruling{errs.Self, "nobody can issue a pass for the own account: ask a colleague", ""}, true
 	case strings.Contains(m, "external guest"):
-		return ruling{errs.ExternalGuest, "an external guest signs in at the home organisation, which alone can issue a pass", ""}, true
+		return externalGuest(), true
 	case strings.Contains(m, "can not be a time in the past"):
-		return ruling{errs.StartInPast, "the start lies in the past", "tap create " + ref.Typed() + " --start now"}, true
+		return ruling{errs.StartInPast, "the start lies in the past", "--start now"}, true
 	}
 	return ruling{}, false
 }
 
+func externalGuest() ruling {
+	return ruling{errs.ExternalGuest, "an external guest signs in at the home organisation, which alone can issue a pass", ""}
+}
+
+// unseen tells why the rule behind a refusal is not known.
+func (d *Desk) unseen(what, permission string, err error) {
+	why := ": " + errs.Of(err).Error()
+	if slugOf(err) == errs.Denied {
+		why = fmt.Sprintf(" with this sign-in (permission %s)", permission)
+	}
+	d.Notice(fmt.Sprintf("%s could not be read%s, so the rule behind the refusal is not known", what, why))
+}
+
 // byPolicy reads the policy and holds the request against it.
 func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Request) (ruling, bool) {
+	if s.person.External {
+		return externalGuest(), true
+	}
 	p, err := d.Policy.Policy(ctx)
 	if err != nil {
-		d.Notice("the policy could not be read with this sign-in (permission Policy.Read.AuthenticationMethod), so the rule behind the refusal is not known")
+		d.unseen("the policy", "Policy.Read.AuthenticationMethod", err)
 		return ruling{}, false
 	}
-	create := "tap create " + ref.Typed()
 	switch {
 	case !p.Enabled:
-		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it under Entra ID > Authentication methods > Policies", ""}, true
+		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it", "tap policy set --enable"}, true
 	case req.Lifetime != nil && !p.Allows(*req.Lifetime):
 		return ruling{
 			errs.PolicyLifetime,
 			fmt.Sprintf("a lifetime of %s is outside of what the policy allows, %s to %s", when.Human(*req.Lifetime), when.Human(p.MinimumLifetime), when.Human(p.MaximumLifetime)),
-			fmt.Sprintf("%s --lifetime %s", create, strings.ReplaceAll(when.Human(p.Nearest(*req.Lifetime)), " ", "")),
+			fmt.Sprintf("--lifetime %s", strings.ReplaceAll(when.Human(p.Nearest(*req.Lifetime)), " ", "")),
 		}, true
 	case req.OneTime != nil && !*req.OneTime && p.OneTime:
-		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", create + " --one-time"}, true
+		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", "--one-time"}, true
 	}
 	return d.byTargets(ctx, s, ref, p)
 }
@@ -85,15 +117,16 @@ func (d *Desk) byTargets(ctx context.Context, s *sight, ref person.Ref, p policy
 	if len(groups) > 0 {
 		var err error
 		if member, err = d.People.MemberOf(ctx, person.Ref(s.address(ref)), groups[:min(len(groups), 20)]); err != nil {
-			d.Notice("the user's groups could not be read with this sign-in (permission GroupMember.Read.All), so it is not known whether the policy reaches the user")
+			d.unseen("the user's groups", "GroupMember.Read.All", err)
 			return ruling{}, false
 		}
 	}
 	if t, out := policy.Covers(p.Exclude, s.person.ID, member); out {
-		return ruling{errs.NotTargeted, fmt.Sprintf("the policy excludes the %s %s, to which the user belongs", t.Type, t.ID), ""}, true
+		return ruling{errs.NotTargeted, fmt.Sprintf("the policy excludes the %s %s, to which the user belongs", t.Type, t.ID), "tap policy set --remove-exclude " + t.ID}, true
 	}
-	if _, in := policy.Covers(p.Include, s.person.ID, member); !in && len(groups) <= 20 {
-		return ruling{errs.NotTargeted, "the policy includes the user in none of its targets: " + targets(p.Include), ""}, true
+	sure := len(groups) <= 20 && (s.person.ID != "" || !policy.NamesUsers(p.Include))
+	if _, in := policy.Covers(p.Include, s.person.ID, member); !in && sure {
+		return ruling{errs.NotTargeted, "the policy includes the user in none of its targets: " + targets(p.Include), "tap policy set --add-include GROUP"}, true
 	}
 	return ruling{}, false
 }

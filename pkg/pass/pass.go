@@ -72,10 +72,12 @@ func (p Pass) StateAt(now time.Time) State {
 		return ""
 	case p.OneTime && !p.LastUsed.IsZero():
 		return Used
-	case !now.Before(p.End()):
-		return Expired
 	case now.Before(p.Start.Truncate(time.Second)): // a Date has whole seconds
 		return NotYetValid
+	case p.Lifetime == 0:
+		return ""
+	case !now.Before(p.End()):
+		return Expired
 	}
 	return Usable
 }
@@ -90,8 +92,10 @@ func (p Pass) Held(now time.Time) bool {
 func (p Pass) Describe(now time.Time, zone *time.Location) string {
 	at := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04 MST") }
 	switch s := p.StateAt(now); {
-	case p.Start.IsZero() || s == "":
+	case s == "":
 		return "in a state that is not known"
+	case p.Start.IsZero():
+		return string(s)
 	case s == NotYetValid:
 		return fmt.Sprintf("%s before %s, until %s", s, at(p.Start), at(p.End()))
 	default:

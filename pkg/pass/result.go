@@ -52,7 +52,7 @@ func (r *Result) made(c Created) {
 		r.At = c.At
 	}
 	if c.Warning != "" {
-		r.Warnings = append(r.Warnings, c.Warning)
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %s", r.Ref, c.Warning))
 	}
 }
 

@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,11 +25,18 @@ type Wish struct {
 // Check finds what is wrong whatever the time is. Errors are usage errors.
 func (w Wish) Check() error {
 	if !w.Until.IsZero() && !w.Lifetime.IsZero() {
-		return errs.Usage("--until and --lifetime both say when the pass ends: give one of them")
+		return errs.Usage("--until and --lifetime both say when the pass ends: give one of them", "tap create --help")
 	}
-	for _, t := range []when.Time{w.Start, w.Until} {
-		if t.NeedsZone() && w.Zone == nil {
-			return errs.Usage(fmt.Sprintf("%q is a local time, and there is no terminal whose zone it could be read in", t), "--tz Europe/Helsinki")
+	for _, t := range w.times() {
+		if t.at.NeedsZone() && w.Zone == nil {
+			return errs.Usage(fmt.Sprintf("%q is a local time, and there is no terminal whose zone it could be read in", t.at), "--tz Europe/Helsinki")
+		}
+	}
+	for _, t := range w.times() {
+		if !t.at.IsRelative() && !t.at.IsZero() { // what does not depend on now is known to be right or wrong
+			if _, err := w.resolve(t.flag, t.at, time.Time{}); err != nil {
+				return err
+			}
 		}
 	}
 	if !w.Lifetime.IsZero() {
@@ -36,6 +44,13 @@ func (w Wish) Check() error {
 	}
 	return nil
 }
+
+type typedTime struct {
+	flag string
+	at   when.Time
+}
+
+func (w Wish) times() []typedTime { return []typedTime{{"start", w.Start}, {"until", w.Until}} }
 
 func inRange(d time.Duration) error {
 	if d < ShortestLifetime || d > LongestLifetime {
@@ -49,9 +64,10 @@ func inRange(d time.Duration) error {
 // that has passed has the reason start_in_past.
 func (w Wish) Request(now time.Time) (Request, error) {
 	r := Request{OneTime: w.OneTime}
+	now = now.Truncate(time.Second) // as the service tells it
 	begin := now
 	if !w.Start.IsZero() {
-		start, err := w.resolve(w.Start, now)
+		start, err := w.resolve("start", w.Start, now)
 		if err != nil {
 			return Request{}, err
 		}
@@ -79,21 +95,26 @@ func (w Wish) Request(now time.Time) (Request, error) {
 }
 
 func (w Wish) until(now, begin time.Time) (time.Duration, error) {
-	end, err := w.resolve(w.Until, now)
+	end, err := w.resolve("until", w.Until, now)
 	if err != nil {
 		return 0, err
 	}
 	if !end.After(begin) {
-		return 0, errs.Usage(fmt.Sprintf("the end %s is not after the start", when.Show(end, w.Zone)), "--until +8h")
+		return 0, errs.Usage(fmt.Sprintf("the end %s is not after the start", when.Show(end, w.Zone)), "--lifetime 8h")
 	}
 	d := end.Sub(begin).Truncate(time.Minute)
 	return d, inRange(d)
 }
 
-func (w Wish) resolve(t when.Time, now time.Time) (time.Time, error) {
+func (w Wish) resolve(flag string, t when.Time, now time.Time) (time.Time, error) {
 	at, err := t.Resolve(now, w.Zone)
-	if err != nil {
-		return time.Time{}, errs.Usage(err.Error())
+	if err == nil {
+		return at.UTC().Truncate(time.Second), nil
 	}
-	return at.UTC().Truncate(time.Second), nil
+	e := errs.Usage(err.Error())
+	var change *when.ClockChangeError
+	if errors.As(err, &change) {
+		e.Hints = []string{fmt.Sprintf("--%s %s", flag, change.First.Format(time.RFC3339)), fmt.Sprintf("--%s %s", flag, change.Second.Format(time.RFC3339))}
+	}
+	return time.Time{}, e
 }

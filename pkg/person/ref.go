@@ -17,8 +17,8 @@ var (
 	domain    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 )
 
-// ParseRef accepts a GUID or a user principal name of at most 64 characters before
-// the @ (Microsoft's limit; an external guest's is longer, so 113 in all is the bound there).
+// ParseRef accepts a GUID or a user principal name of at most 256 characters: Microsoft's limit for members is
+// 113, an external guest's name holds a whole address more.
 func ParseRef(s string) (Ref, error) {
 	if objectID.MatchString(s) {
 		return Ref(strings.ToLower(s)), nil

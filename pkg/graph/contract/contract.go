@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,22 +21,22 @@ import (
 )
 
 // Contract is Microsoft's description of both versions of Graph, as far as this project calls it.
-type Contract map[string]routers.Router
+type Contract map[string]func() (routers.Router, error)
 
-// Load reads beta-tap.openapi.yaml and v1.0-tap.openapi.yaml in dir.
-func Load(dir string) (Contract, error) {
+// Load finds beta-tap.openapi.yaml and v1.0-tap.openapi.yaml in dir. Each is read when something is first held against it.
+func Load(dir string) Contract {
 	c := Contract{}
 	for _, version := range []string{"beta", "v1.0"} {
-		doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, version+"-tap.openapi.yaml"))
-		if err != nil {
-			return nil, err
-		}
-		doc.Servers = openapi3.Servers{{URL: "/" + version}} // the host differs, the version does not
-		if c[version], err = gorillamux.NewRouter(doc); err != nil {
-			return nil, err
-		}
+		c[version] = sync.OnceValues(func() (routers.Router, error) {
+			doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, version+"-tap.openapi.yaml"))
+			if err != nil {
+				return nil, err
+			}
+			doc.Servers = openapi3.Servers{{URL: "/" + version}} // the host differs, the version does not
+			return gorillamux.NewRouter(doc)
+		})
 	}
-	return c, nil
+	return c
 }
 
 // Exchange is one request with its answer, the bodies read.
@@ -50,9 +51,13 @@ type Exchange struct {
 // than the files, which allow any property and any query: a request names only what they declare.
 func (c Contract) Check(x Exchange) error {
 	version, _, _ := strings.Cut(strings.TrimPrefix(x.Request.URL.Path, "/"), "/")
-	router, ok := c[version]
+	load, ok := c[version]
 	if !ok {
 		return fmt.Errorf("%s is no version of Graph", version)
+	}
+	router, err := load()
+	if err != nil {
+		return err
 	}
 	req := x.Request.Clone(context.Background())
 	// Microsoft's SDKs write the alias "graph." of the namespace in a cast, its documents the namespace.
