@@ -8,26 +8,33 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // Factory hands a command what it needs, once and lazily.
 type Factory struct {
 	Streams *terminal.Streams
+	Colour  bool // whether colour may say again what the words of a table say
 	Say     *Say
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
 	Target func(context.Context) (*Target, error)
+	// PolicyTarget opens the same tenant to work on its policy, which takes other permissions.
+	PolicyTarget func(ctx context.Context, write bool) (*Target, error)
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
 
 // Globals are the values of the flags that mean the same for every command.
 type Globals struct {
-	Output  output.Format
-	Yes     bool
-	NoInput bool
-	Zone    *time.Location // --tz; nil: not given
+	Output   output.Format
+	Columns  []string
+	NoHeader bool
+	JQ       output.Query
+	Yes      bool
+	NoInput  bool
+	Zone     *time.Location // --tz; nil: not given
 }
 
 // Target is the tenant that a command works on.
@@ -36,6 +43,7 @@ type Target struct {
 	TenantID string // "" where only the service knows it
 	Sandbox  bool
 	Desk     pass.Desk
+	Policy   policy.Desk
 }
 
 // ReadZone is where local times are read: --tz, at a terminal the machine's zone, else nil.

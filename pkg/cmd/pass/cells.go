@@ -4,9 +4,9 @@ import (
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -20,9 +20,9 @@ func (v view) time(t time.Time) string {
 // user names a person in a table: by user principal name where there is one.
 func user(p person.Person) string {
 	if p.UserPrincipalName != "" {
-		return terminal.Escape(p.UserPrincipalName)
+		return p.UserPrincipalName
 	}
-	return terminal.Escape(p.ID)
+	return p.ID
 }
 
 func message(e *errs.Error) string {
@@ -90,4 +90,26 @@ func stateCell(s pass.State) string {
 		return "unknown"
 	}
 	return string(s)
+}
+
+func stateTone(s pass.State) output.Tone {
+	switch s {
+	case pass.Usable:
+		return output.Good
+	case pass.NotYetValid:
+		return output.Doubtful
+	case pass.DisabledByPolicy:
+		return output.Bad
+	}
+	return output.Faint
+}
+
+func outcomeTone(o pass.Outcome) output.Tone {
+	switch o {
+	case pass.OutcomeRefused, pass.OutcomeFailed:
+		return output.Bad
+	case pass.OutcomeSkipped:
+		return output.Doubtful
+	}
+	return output.Good
 }

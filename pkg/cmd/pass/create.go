@@ -104,20 +104,30 @@ func (o *CreateOptions) Validate() error {
 	o.Wish.Zone = o.ReadZone()
 	switch {
 	case o.OneTime && o.MultiUse:
-		return errs.Usage("--one-time and --multi-use contradict each other: give one of them")
+		return errs.Usage("--one-time and --multi-use contradict each other: give one of them", "tap create --help")
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
-		return errs.Usage("--replace and --if-exists " + string(o.IfExists) + " contradict each other: give one of them")
-	case o.Globals.Output == output.Value && len(o.refs) != 1:
+		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
+	case o.wantsPasscode() && len(o.refs) != 1:
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
-	case o.Globals.Output == output.Value && o.DryRun:
+	case o.wantsPasscode() && o.DryRun:
 		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
 	}
+	if err := cmdutil.CheckOutput(o.Factory, view{}.created(), output.Options{Value: bareValue}); err != nil {
+		return err
+	}
 	o.IfExists = o.ifExists()
-	switch {
-	case o.OneTime, o.MultiUse:
+	if o.OneTime || o.MultiUse {
 		o.Wish.OneTime = &o.OneTime
 	}
 	return o.Wish.Check()
+}
+
+// bareValue is the column that -o value prints.
+const bareValue = "temporaryAccessPass"
+
+// wantsPasscode reports whether a script asked for the bare passcode.
+func (o *CreateOptions) wantsPasscode() bool {
+	return o.Globals.Output == output.Value && len(o.Globals.Columns) == 0
 }
 
 func (o *CreateOptions) ifExists() ifExists {
@@ -157,7 +167,7 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 // skipped tells of the one user who keeps the pass. A script that asked for the bare passcode gets no empty success.
 func (o *CreateOptions) skipped(r pass.Result) error {
 	why := fmt.Sprintf("%s keeps a pass: %s", r.Person.Name(), r.Pass.Describe(r.At, o.ShowZone()))
-	if o.Globals.Output != output.Value {
+	if !o.wantsPasscode() {
 		o.Say.Notice(why)
 		return nil
 	}
@@ -167,24 +177,18 @@ func (o *CreateOptions) skipped(r pass.Result) error {
 // printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.
 func (o *CreateOptions) printer(t *cmdutil.Target) output.Printer[pass.Result] {
 	v := newView(o.Factory, t)
-	schema := v.results()
-	if o.Globals.Output == output.Table {
-		if len(o.refs) == 1 && !o.DryRun {
-			return card{o.Streams.Out, v, o.Streams.Columns}
-		}
-		schema = append(schema, output.Column[pass.Result]{Head: "PASSCODE", Cell: func(r pass.Result) string { return r.Passcode.Reveal() }})
+	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 && len(o.refs) == 1 && !o.DryRun {
+		return card{o.Factory, v}
 	}
-	return output.New(o.Globals.Output, o.Streams.Out, schema, output.Options{
-		Width: o.Streams.Columns, Least: v.widths(o.refs), Value: "temporaryAccessPass",
-	})
+	return cmdutil.Printer(o.Factory, v.created(), output.Options{Least: v.widths(o.refs), Value: bareValue})
 }
 
-// understood shows the times as they were understood. That a start has passed is for the service's clock to say.
+// understood shows the times as they were understood.
 func (o *CreateOptions) understood(t *cmdutil.Target) error {
 	req, err := o.Wish.Request(t.Desk.Now())
 	if err != nil {
-		if errs.Of(err).Reason == errs.StartInPast {
-			return nil
+		if o.IfExists != ifExists(pass.Replace) {
+			return nil // the service's clock decides, which the first answer tells
 		}
 		return err
 	}

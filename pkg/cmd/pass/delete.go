@@ -62,10 +62,15 @@ func (o *DeleteOptions) Validate() error {
 	if o.refs, err = refs(o.Users, "tap delete user@contoso.com"); err != nil {
 		return err
 	}
-	return noValue(o.Globals.Output)
+	return cmdutil.CheckOutput(o.Factory, view{}.results(), output.Options{})
 }
 
 func deleteRun(ctx context.Context, o *DeleteOptions) error {
+	if !o.DryRun {
+		if err := o.CanConfirm(); err != nil {
+			return err
+		}
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -77,7 +82,7 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 		}
 	}
 	v := newView(o.Factory, t)
-	p := output.New(o.Globals.Output, o.Streams.Out, v.results(), output.Options{Width: o.Streams.Columns, Least: v.widths(o.refs)})
+	p := cmdutil.Printer(o.Factory, v.results(), output.Options{Least: v.widths(o.refs)})
 	deleted := false
 	err = work(ctx, o.Factory, o.refs, p, func(ref person.Ref) pass.Result {
 		r := t.Desk.Delete(ctx, ref, o.States, o.DryRun)

@@ -55,15 +55,7 @@ func (o *ListOptions) Validate() error {
 	if o.refs, err = refs(o.Users, "tap list user@contoso.com"); err != nil {
 		return err
 	}
-	return noValue(o.Globals.Output)
-}
-
-// noValue refuses -o value for a noun that has no one value.
-func noValue(f output.Format) error {
-	if f == output.Value {
-		return errs.Usage("-o value prints a passcode, and only tap create is told one", "--output json")
-	}
-	return nil
+	return cmdutil.CheckOutput(o.Factory, view{}.held(), output.Options{})
 }
 
 func listRun(ctx context.Context, o *ListOptions) error {
@@ -72,15 +64,15 @@ func listRun(ctx context.Context, o *ListOptions) error {
 		return err
 	}
 	v := newView(o.Factory, t)
-	p := output.New(o.Globals.Output, o.Streams.Out, v.held(), output.Options{Width: o.Streams.Columns, Least: v.widths(o.refs)})
+	p := cmdutil.Printer(o.Factory, v.held(), output.Options{Least: v.widths(o.refs)})
 	var results []pass.Result
 	for _, ref := range o.refs {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			break
 		}
 		h, err := t.Desk.List(ctx, ref)
 		results = append(results, pass.Result{Ref: ref, Err: errs.Of(err)})
-		if err != nil && len(o.refs) > 1 {
+		if err != nil && len(o.refs) > 1 && !o.Globals.Output.IsJSON() {
 			o.Say.Error(err)
 		}
 		if err == nil && len(h.Passes) == 0 {
@@ -95,5 +87,19 @@ func listRun(ctx context.Context, o *ListOptions) error {
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	return pass.Sum(results)
+	return o.told(sum(ctx, results, len(o.refs)), results)
+}
+
+// told adds to the one error that programs get what went wrong with whom: in a list, nobody has a row for it.
+func (o *ListOptions) told(err error, results []pass.Result) error {
+	if err == nil || len(o.refs) == 1 || !o.Globals.Output.IsJSON() {
+		return err
+	}
+	e := *errs.Of(err)
+	for _, r := range results {
+		if r.Err != nil {
+			e.Why += "; " + r.Err.Error()
+		}
+	}
+	return &e
 }

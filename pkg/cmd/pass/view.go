@@ -9,7 +9,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // view is what the columns need beside the row: whose tenant, which zone, how a hint is written.
@@ -29,6 +28,8 @@ const (
 	stateWidth   = len("disabledByPolicy")
 	useWidth     = len("many times")
 	lifeWidth    = len("29d 23h")
+
+	shortestPasscode = 8
 )
 
 func (v view) widths(refs []person.Ref) map[string]int {
@@ -37,14 +38,14 @@ func (v view) widths(refs []person.Ref) map[string]int {
 		longest = max(longest, len(r))
 	}
 	at := len(v.time(time.Date(2026, 12, 31, 23, 59, 0, 0, time.UTC)))
-	return map[string]int{"USER": longest, "OUTCOME": outcomeWidth, "STATE": stateWidth, "USE": useWidth, "LIFETIME": lifeWidth, "FROM": at, "UNTIL": at}
+	return map[string]int{"PASSCODE": shortestPasscode, "USER": longest, "OUTCOME": outcomeWidth, "STATE": stateWidth, "USE": useWidth, "LIFETIME": lifeWidth, "FROM": at, "UNTIL": at}
 }
 
 // who is the columns that name a user, the same for every row about one.
 func who[T any](v view, of func(T) person.Person) output.Schema[T] {
 	return output.Schema[T]{
-		{Name: "tenantId", Type: "string", Doc: "the tenant's id", Value: func(T) any { return null(v.tenant) }},
-		{Name: "userId", Type: "string", Doc: "the user's object id, null where it was not read", Value: func(r T) any { return null(of(r).ID) }},
+		{Name: "tenantId", Type: "string", Doc: "the tenant's id", Exact: true, Value: func(T) any { return null(v.tenant) }},
+		{Name: "userId", Type: "string", Doc: "the user's object id, null where it was not read", Exact: true, Value: func(r T) any { return null(of(r).ID) }},
 		{
 			Name: "userPrincipalName", Type: "string", Doc: "the user principal name, null where only an object id is known",
 			Value: func(r T) any { return null(of(r).UserPrincipalName) },
@@ -89,11 +90,11 @@ func (v view) results() output.Schema[pass.Result] {
 		{
 			Name: "outcome", Type: "string", Doc: "`created`, `replaced`, `deleted`, `skipped`, `refused` or `failed`; under `--dry-run` what it would be. With `--replace` it is `created`, for nobody looked",
 			Value: func(r R) any { return string(r.Outcome) },
-			Head:  "OUTCOME", Cell: func(r R) string { return string(r.Outcome) },
+			Head:  "OUTCOME", Cell: func(r R) string { return string(r.Outcome) }, Tone: func(r R) output.Tone { return outcomeTone(r.Outcome) },
 		},
 		{Name: "dryRun", Type: "boolean", Doc: "whether this is a plan, of which nothing was sent", Value: func(r R) any { return r.DryRun }},
-		{Name: "passId", Type: "string", Doc: "the id of the pass that was made, deleted, or is in the way", Value: func(r R) any { return null(r.Pass.ID) }},
-		{Name: "temporaryAccessPass", Type: "string", Doc: "the passcode, only in the answer to `tap create`", Value: func(r R) any { return null(r.Passcode.Reveal()) }},
+		{Name: "passId", Type: "string", Doc: "the id of the pass that was made, deleted, or is in the way", Exact: true, Value: func(r R) any { return null(r.Pass.ID) }},
+		{Name: "temporaryAccessPass", Type: "string", Doc: "the passcode, only in the answer to `tap create`", Exact: true, Value: func(r R) any { return null(r.Passcode.Reveal()) }},
 	}
 	fate := output.Schema[R]{
 		{Name: "state", Type: "string", Doc: stateDoc, Value: func(r R) any { return null(string(r.State())) }},
@@ -103,6 +104,11 @@ func (v view) results() output.Schema[pass.Result] {
 		{Name: "requestId", Type: "string", Doc: "the service's request id", Value: func(r R) any { return null(r.RequestID) }},
 	}
 	return slices.Concat(who(v, func(r R) person.Person { return r.Person }), outcome, life(v, func(r R) pass.Pass { return r.Pass }), fate)
+}
+
+// created is the columns of `tap create`, whose table ends with the passcode.
+func (v view) created() output.Schema[pass.Result] {
+	return append(v.results(), output.Column[pass.Result]{Head: "PASSCODE", Cell: func(r pass.Result) string { return r.Passcode.Reveal() }})
 }
 
 // holding is one row of `tap list`.
@@ -119,14 +125,14 @@ func (v view) held() output.Schema[holding] {
 	state := output.Schema[H]{{
 		Name: "state", Type: "string", Doc: stateDoc,
 		Value: func(h H) any { return null(string(h.state())) },
-		Head:  "STATE", Cell: func(h H) string { return stateCell(h.state()) },
+		Head:  "STATE", Cell: func(h H) string { return stateCell(h.state()) }, Tone: func(h H) output.Tone { return stateTone(h.state()) },
 	}}
 	history := output.Schema[H]{
 		{Name: "createdDateTime", Type: "date-time", Doc: "when it was created", Value: func(h H) any { return timestamp(h.pass.Created) }},
 		{Name: "lastUsedDateTime", Type: "date-time", Doc: "when it was last used; null where it was not, or where the cloud does not tell", Value: func(h H) any { return timestamp(h.pass.LastUsed) }},
 		{
-			Name: "passId", Type: "string", Doc: "the pass's id", Value: func(h H) any { return null(h.pass.ID) },
-			Head: "PASS ID", Cell: func(h H) string { return terminal.Escape(h.pass.ID) }, Drop: 5,
+			Name: "passId", Type: "string", Doc: "the pass's id", Exact: true, Value: func(h H) any { return null(h.pass.ID) },
+			Head: "PASS ID", Cell: func(h H) string { return h.pass.ID }, Drop: 5,
 		},
 	}
 	return slices.Concat(who(v, func(h H) person.Person { return h.Person }), state, life(v, func(h H) pass.Pass { return h.pass }), history)

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
@@ -47,21 +48,44 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 		if err := p.Row(r); err != nil {
 			return unwritten(r, err)
 		}
-		if r.Err != nil && len(refs) > 1 && f.Globals.Output != output.JSON {
+		if r.Err != nil && len(refs) > 1 && !f.Globals.Output.IsJSON() {
 			f.Say.Error(r.Err)
 		}
 	}
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	if ctx.Err() != nil && len(results) < len(refs) {
-		return context.Cause(ctx)
+	return sum(ctx, results, len(refs))
+}
+
+// sum is the error of a command that worked off results of so many users: what ended it early, before all that went wrong.
+// What ran out of time is safe to run again only where nobody got a pass.
+func sum(ctx context.Context, results []pass.Result, of int) error {
+	if ctx.Err() == nil {
+		return pass.Sum(results)
 	}
-	return pass.Sum(results)
+	end := errs.Of(context.Cause(ctx))
+	cut, done := len(results) < of, 0
+	for _, r := range results {
+		cut = cut || r.Err != nil && r.Err.Slug == end.Slug
+		if r.Err == nil {
+			done++
+		}
+	}
+	switch {
+	case !cut:
+		return pass.Sum(results)
+	case end.Slug == errs.Busy && done > 0:
+		return &errs.Error{Slug: errs.Partial, Why: fmt.Sprintf("%s: %d of %d users are done", end.Why, done, of), Hints: end.Hints}
+	}
+	return end
 }
 
 // unwritten is an answer that could not be written: it may have held a passcode, which nobody will see then.
 func unwritten(r pass.Result, err error) error {
+	if query := (*output.QueryError)(nil); errors.As(err, &query) {
+		return errs.Usage(err.Error())
+	}
 	e := errs.Local("writing the answer", "stdout", err)
 	if !r.Passcode.IsEmpty() {
 		e.Why = fmt.Sprintf("%v: %s has a new pass whose code nobody saw", err, r.Ref)

@@ -38,6 +38,9 @@ func NewCmdClock(f *cmdutil.Factory, runF func(context.Context, *ClockOptions) e
 			if err := o.validate(args); err != nil {
 				return err
 			}
+			if err := cmdutil.CheckOutput(f, clocks(), output.Options{Value: "now"}); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -93,15 +96,27 @@ func clockRun(ctx context.Context, o *ClockOptions) error {
 }
 
 func (o *ClockOptions) print(now time.Time) error {
-	text := when.Show(now, o.ShowZone())
-	switch o.Globals.Output {
-	case output.JSON:
-		text = fmt.Sprintf(`{"now":%q}`, now.UTC().Format(time.RFC3339))
-	case output.Value:
-		text = now.UTC().Format(time.RFC3339)
+	p := cmdutil.Printer(o.Factory, clocks(), output.Options{Value: "now"})
+	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 {
+		_, err := fmt.Fprintln(o.Streams.Out, when.Show(now, o.ShowZone()))
+		return written(err)
 	}
-	if _, err := fmt.Fprintln(o.Streams.Out, text); err != nil {
-		return errs.Local("writing the answer", "stdout", err)
+	if err := p.Row(now); err != nil {
+		return written(err)
 	}
-	return nil
+	return written(p.Close())
+}
+
+// written is the error of an answer that could not be written.
+func written(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errs.Local("writing the answer", "stdout", err)
+}
+
+func clocks() output.Schema[time.Time] {
+	return output.Schema[time.Time]{
+		{Name: "now", Type: "date-time", Doc: "what the sandbox's clock shows", Value: func(t time.Time) any { return t.UTC().Format(time.RFC3339) }},
+	}
 }

@@ -49,6 +49,7 @@ is served, --sandbox uses the served sandbox. It ends with Ctrl-C.`,
 	fl.IntVar(&o.Tenant.Users, "users", 0, "how many users there are beside the named ones")
 	fl.Int64Var(&o.Tenant.Seed, "seed", 0, "makes generated users and passcodes repeatable")
 	fl.DurationVar(&o.Tenant.Latency, "latency", 0, "wait before each answer, e.g. 100ms")
+	fl.DurationVar(&o.Tenant.PolicyDelay, "policy-delay", 0, "how long a change of the policy takes to show, e.g. 20s")
 	fl.BoolVar(&o.Tenant.Undeclared, "undeclared", false, "beta also sends isUsable and methodUsabilityReason, which its metadata does not declare")
 	return c
 }
@@ -62,8 +63,8 @@ func (o *ServeOptions) Validate() error {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
 	}
-	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 {
-		return errs.Usage("--users and --latency take no negative number")
+	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 {
+		return errs.Usage("--users, --latency and --policy-delay take no negative number")
 	}
 	return nil
 }

@@ -61,10 +61,7 @@ func (o *SignInOptions) validate(args []string) error {
 		return errs.Usage(err.Error(), example)
 	}
 	o.User = string(ref)
-	if o.Globals.Output == output.Value {
-		return errs.Usage("-o value prints a passcode, and a sign-in takes one", "--output json")
-	}
-	return nil
+	return cmdutil.CheckOutput(o.Factory, verdicts(), output.Options{Value: "ok"})
 }
 
 // verdict is the sandbox's answer to a sign-in.
@@ -88,8 +85,8 @@ func signInRun(ctx context.Context, o *SignInOptions) error {
 	if err := call(ctx, o.Factory, http.MethodPost, "/signin", body, &v); err != nil {
 		return err
 	}
-	if err := o.print(v); err != nil {
-		return errs.Local("writing the answer", "stdout", err)
+	if err := written(o.print(v)); err != nil {
+		return err
 	}
 	if !v.OK {
 		return &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: o.User, Why: v.Message}
@@ -98,24 +95,33 @@ func signInRun(ctx context.Context, o *SignInOptions) error {
 }
 
 func (o *SignInOptions) print(v verdict) error {
-	if o.Globals.Output == output.JSON {
-		b, err := output.Encode(v)
-		if err == nil {
-			_, err = fmt.Fprintf(o.Streams.Out, "%s\n", b)
+	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 {
+		if !v.OK {
+			return nil
 		}
+		_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", terminal.Escape(v.UserPrincipalName), terminal.Escape(v.Message))
 		return err
 	}
-	if !v.OK {
-		return nil
+	p := cmdutil.Printer(o.Factory, verdicts(), output.Options{Value: "ok"})
+	if err := p.Row(v); err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", terminal.Escape(v.UserPrincipalName), terminal.Escape(v.Message))
-	return err
+	return p.Close()
+}
+
+func verdicts() output.Schema[verdict] {
+	return output.Schema[verdict]{
+		{Name: "ok", Type: "boolean", Doc: "whether the user was let in", Value: func(v verdict) any { return v.OK }},
+		{Name: "reason", Type: "string", Doc: "why not", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
+		{Name: "message", Type: "string", Doc: "the same in words", Value: func(v verdict) any { return v.Message }},
+		{Name: "userPrincipalName", Type: "string", Doc: "the user", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
+	}
 }
 
 // passcode asks for it at a terminal, without showing it, and else reads one line.
 func (o *SignInOptions) passcode(ctx context.Context) (secret.Text, error) {
 	if o.CanAsk() {
-		return o.Streams.Secret(ctx, "Passcode")
+		return cmdutil.AskSecret(ctx, o.Streams, "Passcode")
 	}
 	line, err := bufio.NewReader(io.LimitReader(o.Streams.In, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

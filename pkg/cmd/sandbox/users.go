@@ -7,9 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
-	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // UsersOptions are what `tap sandbox users` needs.
@@ -24,8 +22,8 @@ func NewCmdUsers(f *cmdutil.Factory, runF func(context.Context, *UsersOptions) e
 		Example: "  tap sandbox users",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Globals.Output == output.Value {
-				return errs.Usage("-o value prints one property, and a user has many", "tap sandbox users -o json")
+			if err := cmdutil.CheckOutput(o.Factory, userColumns(), output.Options{}); err != nil {
+				return err
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -52,15 +50,13 @@ func usersRun(ctx context.Context, o *UsersOptions) error {
 		return err
 	}
 	columns := userColumns()
-	least := output.Widths(columns, users...)
-	least["NAME"] = min(least["NAME"], 24) // one very long name must not cost all names their column
-	p := output.New(o.Globals.Output, o.Streams.Out, columns, output.Options{Width: o.Streams.Columns, Least: least})
+	p := cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, users...)})
 	for _, u := range users {
 		if err := p.Row(u); err != nil {
-			return errs.Local("writing the answer", "stdout", err)
+			return written(err)
 		}
 	}
-	return p.Close()
+	return written(p.Close())
 }
 
 func userColumns() output.Schema[user] {
@@ -68,7 +64,7 @@ func userColumns() output.Schema[user] {
 		{Name: "id", Value: func(u user) any { return u.ID }},
 		{
 			Name: "userPrincipalName", Value: func(u user) any { return u.UserPrincipalName },
-			Head: "USER", Cell: func(u user) string { return terminal.Escape(u.UserPrincipalName) },
+			Head: "USER", Cell: func(u user) string { return u.UserPrincipalName },
 		},
 		{Name: "accountEnabled", Value: func(u user) any { return u.AccountEnabled }, Head: "ENABLED", Cell: func(u user) string { return yes(u.AccountEnabled) }},
 		{Name: "userType", Value: func(u user) any { return u.UserType }, Head: "TYPE", Cell: func(u user) string { return u.UserType }, Drop: 1},
@@ -76,7 +72,7 @@ func userColumns() output.Schema[user] {
 		{Name: "department", Value: func(u user) any { return u.Department }},
 		{
 			Name: "displayName", Value: func(u user) any { return u.DisplayName },
-			Head: "NAME", Cell: func(u user) string { return terminal.Escape(u.DisplayName) }, Drop: 2,
+			Head: "NAME", Cell: func(u user) string { return u.DisplayName }, Cut: true, Drop: 2,
 		},
 	}
 }

@@ -1,0 +1,26 @@
+package cmdutil
+
+import (
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+)
+
+// CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
+func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
+	if err := s.Check(f.Globals.Output, f.complete(o)); err != nil {
+		return errs.Usage(err.Error(), "--output json")
+	}
+	return nil
+}
+
+// Printer prints rows of a noun as the flags and the terminal ask. o says what only the command knows: widths, and
+// which column is the bare value.
+func Printer[T any](f *Factory, s output.Schema[T], o output.Options) output.Printer[T] {
+	return output.New(f.Globals.Output, f.Streams.Out, s, f.complete(o))
+}
+
+func (f *Factory) complete(o output.Options) output.Options {
+	o.Columns, o.NoHeader, o.JQ = f.Globals.Columns, f.Globals.NoHeader, f.Globals.JQ
+	o.Terminal, o.Width, o.Colour = f.Streams.OutTTY, f.Streams.Columns, f.Colour
+	return o
+}
