@@ -73,6 +73,7 @@ const (
 	PolicyDisabled Reason = "policy_disabled" // the policy's state is disabled
 	PolicyLifetime Reason = "policy_lifetime" // the lifetime lies outside the policy's range
 	PolicyOneTime  Reason = "policy_one_time" // the policy forces one-time passes
+	PolicyChanged  Reason = "policy_changed"  // somebody changed the policy since it was read
 	NotTargeted    Reason = "not_targeted"    // no includeTarget reaches the user, or an excludeTarget does
 	ExternalGuest  Reason = "external_guest"  // an external (B2B) guest cannot hold a pass
 	Self           Reason = "self"            // nobody issues a pass for the own account
@@ -84,7 +85,7 @@ const (
 // Reasons lists every reason there is.
 func Reasons() []Reason {
 	return []Reason{
-		HoldsPass, PolicyDisabled, PolicyLifetime, PolicyOneTime, NotTargeted, ExternalGuest,
+		HoldsPass, PolicyDisabled, PolicyLifetime, PolicyOneTime, PolicyChanged, NotTargeted, ExternalGuest,
 		Self, Privileged, StartInPast, ServiceRefused,
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // csvPrinter prints a header and rows as RFC 4180, with LF. Cells that a spreadsheet would run as a formula
@@ -29,16 +31,16 @@ func (p *csvPrinter[T]) Row(row T) error {
 	}
 	var cells, changed []string
 	for _, c := range p.schema {
-		cell, err := plain(c.Value(row))
+		v := c.of(row)
+		cell, err := p.o.cell(v, c.Exact)
 		if err != nil {
 			return err
 		}
 		if !c.Exact {
-			safe := Defuse(p.o.text(cell))
-			if safe != cell {
-				changed = append(changed, c.Name)
-			}
-			cell = safe
+			cell = Defuse(cell)
+		}
+		if raw, isText := v.(string); isText && raw != cell {
+			changed = append(changed, c.Name)
 		}
 		cells = append(cells, cell)
 	}
@@ -85,14 +87,14 @@ func (p *valuePrinter[T]) Row(row T) error {
 	var values []string
 	known := false
 	for _, c := range p.schema {
-		v := c.Value(row)
+		v := c.of(row)
 		known = known || v != nil
-		text, err := plain(v)
+		if s, isText := v.(string); isText && !c.Exact {
+			v = oneLine(s)
+		}
+		text, err := p.o.cell(v, c.Exact)
 		if err != nil {
 			return err
-		}
-		if !c.Exact {
-			text = p.o.text(oneLine(text))
 		}
 		values = append(values, text)
 	}
@@ -110,22 +112,20 @@ func oneLine(s string) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)
 }
 
-// plain is a value as bare text: nothing for null, JSON for a list.
-func plain(v any) (string, error) {
+// cell is a value as bare text, safe to print.
+func (o Options) cell(v any, exact bool) (string, error) {
 	switch v := v.(type) {
 	case nil:
 		return "", nil
 	case string:
-		return v, nil
-	case *string:
-		if v == nil {
-			return "", nil
+		if exact {
+			return v, nil
 		}
-		return *v, nil
+		return o.text(v), nil
 	}
 	b, err := Encode(v)
 	if string(b) == "null" {
 		return "", err
 	}
-	return string(b), err
+	return string(o.Guard.json(terminal.EscapeJSON(b))), err // a list stays JSON
 }

@@ -129,7 +129,7 @@ func object[T any](s Schema[T], row T) ([]byte, error) {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		v, err := Encode(c.Value(row))
+		v, err := Encode(c.of(row))
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ type Column[T any] struct {
 	Name  string // the JSON key: Graph's name where Graph has one
 	Type  string // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
 	Doc   string // one line for docs/output.md
-	Value func(T) any
+	Value func(T) any // a pointer to a text is the text, nil is null
 	Exact bool // CSV keeps it to the byte: a passcode or an id, which programs read
 	// Head and Cell make the table's column; without a Head it has none but by --columns.
 	Head string
@@ -178,6 +178,18 @@ func (s Schema[T]) Names() []string {
 
 func (s Schema[T]) index(name string) int {
 	return slices.IndexFunc(s, func(c Column[T]) bool { return c.Name != "" && strings.EqualFold(c.Name, name) })
+}
+
+// of is the value of a row.
+func (c Column[T]) of(row T) any {
+	v := c.Value(row)
+	if p, isPointer := v.(*string); isPointer {
+		if p == nil {
+			return nil
+		}
+		return *p
+	}
+	return v
 }
 
 // chosen is the columns that were asked for, or all that are properties.

@@ -47,7 +47,7 @@ func shown[T any](c Column[T]) Column[T] {
 	if c.Head == "" {
 		c.Head = c.Name
 		c.Cell = func(row T) string {
-			text, _ := plain(c.Value(row)) // what cannot be encoded is empty
+			text, _ := Options{}.cell(c.of(row), false) // what cannot be encoded is empty
 			return text
 		}
 	}

@@ -32,6 +32,8 @@ type Order struct {
 	IfExists        IfExists
 	AllowPrivileged bool
 	DryRun          bool
+	// Unconfirmed is told a pass before it is sure that it stays: see Request.
+	Unconfirmed func(person.Person, Created)
 	// Confirm asks whether the pass that is held may be replaced. Nil: nobody can be asked.
 	Confirm func(ctx context.Context, p person.Person, held Pass, now time.Time) (bool, error)
 }
@@ -62,6 +64,7 @@ type sight struct {
 	person person.Person
 	roles  []string
 	held   *Pass
+	known  *string // the id of the pass that is there, "" for none; nil: nobody looked
 	at     time.Time
 }
 
@@ -79,7 +82,9 @@ func (d *Desk) look(ctx context.Context, ref person.Ref, o Order) (*sight, error
 		g.Go(func() error { listing, listErr = d.Passes.List(ctx, string(ref)); return nil })
 	}
 	_ = g.Wait()
-	s.see(listing)
+	if o.IfExists != Replace || o.DryRun {
+		s.see(listing)
+	}
 	return s, errors.Join(readError(personErr, listErr, s.person.Known()), d.unreadRoles(rolesErr))
 }
 
@@ -97,8 +102,9 @@ func (d *Desk) unreadRoles(err error) error {
 
 // see keeps the pass that somebody may hold.
 func (s *sight) see(l Listing) {
-	s.at = l.At
+	s.at, s.known = l.At, new(string)
 	for n := range l.Passes {
+		*s.known = l.Passes[n].ID
 		if l.Passes[n].Held(l.At) {
 			s.held = &l.Passes[n]
 		}
@@ -142,6 +148,10 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 	req, err := o.Wish.Request(r.At)
 	if err != nil {
 		return err
+	}
+	req.Known = s.known
+	if o.Unconfirmed != nil {
+		req.Unconfirmed = func(c Created) { o.Unconfirmed(s.person, c) }
 	}
 	made, err := d.Passes.Create(ctx, s.address(r.Ref), req)
 	if err != nil {

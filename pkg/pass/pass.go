@@ -108,6 +108,14 @@ type Request struct {
 	Start    *time.Time // UTC, whole seconds
 	Lifetime *time.Duration
 	OneTime  *bool
+
+	// The rest is not sent.
+
+	// Known is the id of the pass that the user held before, "" for none; nil: nobody looked.
+	Known *string
+	// Unconfirmed is told a pass that may still be ended by a create whose answer was lost, for the minute until that is
+	// known. Nil: nobody.
+	Unconfirmed func(Created)
 }
 
 // Listing is the answer to a list: at most one pass, by the documentation.

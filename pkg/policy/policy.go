@@ -1,9 +1,12 @@
-// Package policy holds the tenant's Temporary Access Pass policy and what follows from it.
-// It must not talk to anybody: pkg/graph implements Reader.
+// Package policy holds the tenant's Temporary Access Pass policy and what follows from it: what a change would do,
+// what is wrong with it, and how it stands in a file.
+// It must not talk to anybody (pkg/graph implements Service), open a file, or print.
 package policy
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,12 +30,51 @@ type Policy struct {
 type Target struct {
 	ID   string // object id, or Everybody
 	Type string // "group" or "user"
+	// RegistrationRequired is isRegistrationRequired, which only the targets that are included have.
+	RegistrationRequired bool
+}
+
+// The types of targets.
+const (
+	GroupTarget = "group"
+	UserTarget  = "user"
+)
+
+// All is the target that means every user of the tenant.
+func All() Target { return Target{ID: Everybody, Type: GroupTarget} }
+
+// IsAll reports whether the target means every user of the tenant.
+func (t Target) IsAll() bool { return strings.EqualFold(t.ID, Everybody) }
+
+// key is equal for two targets that mean the same.
+func (t Target) key() string {
+	kind := strings.ToLower(t.Type)
+	if kind == "" {
+		kind = GroupTarget
+	}
+	return kind + " " + strings.ToLower(t.ID)
 }
 
 // Reader reads the policy. Errors are *errs.Error.
 type Reader interface {
 	Policy(ctx context.Context) (Policy, error)
 }
+
+// Service is what the rules need of the tenant. Errors are *errs.Error.
+type Service interface {
+	Reader
+	// SetPolicy sends the properties in which to differs from from, and no other.
+	SetPolicy(ctx context.Context, from, to Policy) error
+	// Group reads the group with this object id; one that is not there is not_found.
+	Group(ctx context.Context, id string) (Group, error)
+	// GroupsNamed lists the groups with this display name, which need not be unique.
+	GroupsNamed(ctx context.Context, name string) ([]Group, error)
+	// Names reads the names of targets. With an error it returns those that it could read.
+	Names(ctx context.Context, targets []Target) (Names, error)
+}
+
+// Group is a group of the directory, as far as a policy names it.
+type Group struct{ ID, DisplayName string }
 
 // Allows reports whether a pass may live that long.
 func (p Policy) Allows(lifetime time.Duration) bool {
@@ -48,7 +90,7 @@ func (p Policy) Nearest(lifetime time.Duration) time.Duration {
 func Groups(targets []Target) []string {
 	var ids []string
 	for _, t := range targets {
-		if t.ID != Everybody && t.Type != "user" {
+		if !t.IsAll() && t.Type != UserTarget {
 			ids = append(ids, t.ID)
 		}
 	}
@@ -59,14 +101,19 @@ func Groups(targets []Target) []string {
 // of their groups that memberOf lists.
 func Covers(targets []Target, userID string, memberOf []string) (Target, bool) {
 	for _, t := range targets {
-		if t.ID == Everybody || (t.Type == "user" && t.ID == userID) {
+		if t.IsAll() || (t.Type == UserTarget && strings.EqualFold(t.ID, userID)) {
 			return t, true
 		}
 		for _, g := range memberOf {
-			if g == t.ID {
+			if strings.EqualFold(g, t.ID) {
 				return t, true
 			}
 		}
 	}
 	return Target{}, false
+}
+
+// NamesUsers reports whether a target is a user, which Microsoft discourages and tenants have.
+func NamesUsers(targets []Target) bool {
+	return slices.ContainsFunc(targets, func(t Target) bool { return t.Type == UserTarget })
 }

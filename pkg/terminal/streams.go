@@ -18,7 +18,8 @@ type Streams struct {
 	InTTY, OutTTY, ErrTTY bool // whether a terminal is at the end
 	Columns               int  // the width of the terminal on Out, 0 where there is none
 
-	tty int // the descriptor of In where it is a terminal
+	tty int      // the descriptor of In where it is a terminal
+	out *os.File // what Out writes to, nil where it is no file
 }
 
 // System returns the streams of this process.
@@ -32,8 +33,17 @@ func System() *Streams {
 			s.Columns = w
 		}
 	}
-	s.tty = int(os.Stdin.Fd())
+	s.tty, s.out = int(os.Stdin.Fd()), os.Stdout
 	return s
+}
+
+// CheckOut finds out, before something is made that only Out will tell of, that nothing can be written to Out.
+// A disk that is full is found by writing alone.
+func (s *Streams) CheckOut() error {
+	if s.out == nil {
+		return nil
+	}
+	return checkOut(s.out)
 }
 
 // CanAsk reports whether a person can be asked: a terminal to read the answer from, and one to show the question on.
