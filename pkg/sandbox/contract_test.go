@@ -95,7 +95,7 @@ func checkError(t *testing.T, doc *openapi3.T, a answer) {
 // constructed are the operations whose description is not Microsoft's own OpenAPI text but was put together from its
 // metadata; the last five were added to the copies in testdata/graph.
 var constructed = []string{
-	"GET me", "GET users/{user}", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
+	"POST $batch", "GET me", "GET users/{user}", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
 	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy",
 	"GET policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"PATCH policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",

@@ -28,6 +28,15 @@ var controls = []control{
 	{"GET", "clock", true, readClock},
 	{"POST", "clock", false, setClock},
 	{"POST", "signin", false, playSignIn},
+	{"POST", "policy", false, changePolicyElsewhere},
+	{"POST", "groups", false, changeGroup},
+	{"POST", "users", false, makeUser},
+	{"GET", "faults", true, listFaults},
+	{"POST", "faults", false, addFaults},
+	{"DELETE", "faults", false, clearFaults},
+	{"GET", "throttle", true, listLimits},
+	{"POST", "throttle", false, setLimits},
+	{"DELETE", "throttle", false, clearLimits},
 	{"POST", "reset", false, reset},
 }
 
@@ -188,9 +197,10 @@ func playSignIn(x *tx, _ *http.Request, body []byte) (reply, error) {
 	return ok(res), err
 }
 
-// reset puts the seed back, moves the clock back and clears the request log. The population stays, and so does the
+// reset puts the seed back, moves the clock back and clears the request log; of faults and limits those of Options are left. The population stays, and so does the
 // ledger: a passcode that was issued may lie somewhere.
 func reset(x *tx, _ *http.Request, _ []byte) (reply, error) {
 	x.forgetRequests = true
+	x.local.begin(x.opts)
 	return noContent, x.emit(event{Kind: tenantReset})
 }

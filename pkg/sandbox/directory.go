@@ -58,10 +58,15 @@ func (d *directory) group(id string) (*group, bool) {
 
 // groupsOf returns the groups that the user or group with this id belongs to, directly or through other groups.
 func (d *directory) groupsOf(id string) []*group {
+	return d.groupsWhere(id, func(string, string) bool { return true })
+}
+
+// groupsWhere is groupsOf by those direct memberships that count.
+func (d *directory) groupsWhere(id string, counts func(group, member string) bool) []*group {
 	var found []*group
 	for todo := []string{id}; len(todo) > 0; todo = todo[1:] {
 		for _, g := range d.groups {
-			if slices.Contains(g.members, todo[0]) && !slices.Contains(found, g) {
+			if slices.Contains(g.members, todo[0]) && !slices.Contains(found, g) && counts(g.ID, todo[0]) {
 				found = append(found, g)
 				todo = append(todo, g.ID)
 			}
@@ -89,9 +94,9 @@ func (d *directory) membersOf(g *group) []string {
 	return found
 }
 
-// inGroup says whether a user is in the group with this id, directly or through other groups.
-func (d *directory) inGroup(userID, groupID string) bool {
-	return slices.ContainsFunc(d.groupsOf(userID), func(g *group) bool { return strings.EqualFold(g.ID, groupID) })
+// inGroup says whether the policy knows that a user is in the group with this id, directly or through other groups.
+func (x *tx) inGroup(userID, groupID string) bool {
+	return slices.ContainsFunc(x.groupsWhere(userID, x.counts), func(g *group) bool { return strings.EqualFold(g.ID, groupID) })
 }
 
 // rolesOf returns the directory roles that a user holds, as a person or through a role-assignable group.

@@ -25,7 +25,10 @@ func parseFilter(k *kind, text string) (predicate, error) {
 	return match, err
 }
 
-const deepestFilter = 50
+const (
+	deepestFilter = 50
+	orAtOnce      = 15 // clauses that one "or" joins: what the directory says of more was seen in the field
+)
 
 type filterToken struct {
 	text   string
@@ -111,7 +114,10 @@ func (p *filterParser) next() (filterToken, error) {
 
 func (p *filterParser) or(depth int) (predicate, error) {
 	left, err := p.and(depth)
-	for err == nil && p.take("or") {
+	for n := 2; err == nil && p.take("or"); n++ {
+		if n > orAtOnce {
+			return nil, invalid("BadRequest", "Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d.", n, orAtOnce)
+		}
 		var right predicate
 		a := left
 		right, err = p.and(depth)

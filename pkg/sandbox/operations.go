@@ -36,6 +36,7 @@ var operations = []*operation{
 	{"GET", passPolicyPath, readPolicy, getPassPolicy},
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
+	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }
 
 const passPolicyPath = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass"

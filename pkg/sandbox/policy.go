@@ -74,6 +74,11 @@ func (c *call) policyObject() policyObject {
 }
 
 func getPassPolicy(c *call) (reply, error) {
+	if c.Waiting != nil {
+		if err := c.emit(event{Kind: policyRead}); err != nil {
+			return reply{}, err
+		}
+	}
 	o := c.policyObject()
 	o.Context = c.context("authenticationMethodConfigurations/$entity")
 	return ok(o), nil
@@ -118,6 +123,5 @@ func getMethodsPolicy(c *call) (reply, error) {
 }
 
 func deletePassPolicy(c *call) (reply, error) {
-	p := defaultPolicy()
-	return noContent, c.emit(event{Kind: policyChanged, Policy: &p})
+	return noContent, c.send(defaultPolicy())
 }

@@ -15,21 +15,20 @@ const (
 // patchPassPolicy changes the properties that are sent; the others keep their value. The words of its refusals are
 // our invention, in the manner of the ones known.
 func patchPassPolicy(c *call) (reply, error) {
-	p := c.Policy
+	was := c.latestPolicy()
+	p := was
 	if err := p.patch(c.body); err != nil {
 		return reply{}, err
 	}
-	if err := p.check(c.directory); err != nil {
+	if err := p.check(c.directory, was); err != nil {
 		return reply{}, err
 	}
-	return noContent, c.emit(event{Kind: policyChanged, Policy: &p})
+	return noContent, c.send(p)
 }
 
-func (p *policy) patch(body []byte) error {
-	typed := false
-	var id *string
-	setters := map[string]setter{
-		"id":                       into(&id, "Edm.String"),
+// setters are what sets the properties of p.
+func (p *policy) setters() map[string]setter {
+	return map[string]setter{
 		"state":                    replace(&p.State, "microsoft.graph.authenticationMethodState"),
 		"defaultLength":            replace(&p.DefaultLength, "Edm.Int32"),
 		"defaultLifetimeInMinutes": replace(&p.DefaultLifetime, "Edm.Int32"),
@@ -39,6 +38,13 @@ func (p *policy) patch(body []byte) error {
 		"includeTargets":           replace(&p.IncludeTargets, "Collection(microsoft.graph.authenticationMethodTarget)"),
 		"excludeTargets":           replace(&p.ExcludeTargets, "Collection(microsoft.graph.excludeTarget)"),
 	}
+}
+
+func (p *policy) patch(body []byte) error {
+	typed := false
+	var id *string
+	setters := p.setters()
+	setters["id"] = into(&id, "Edm.String")
 	if err := decodeEntity(body, policyType, setters); err != nil {
 		return err
 	}
@@ -70,7 +76,9 @@ func replace[T any](dst *T, edm string) setter {
 	}
 }
 
-func (p *policy) check(d *directory) error {
+// check holds p against Microsoft's bounds. A target that was there before may stay when its group is deleted: our
+// invention, as is the refusal of a new one that does not exist.
+func (p *policy) check(d *directory, was policy) error {
 	within := func(name string, v, low, high int) error {
 		if v < low || v > high {
 			return badRequest("Invalid %s specified. The valid range between %d and %d.", name, low, high)
@@ -90,10 +98,10 @@ func (p *policy) check(d *directory) error {
 			return err
 		}
 	}
-	return p.checkTargets(d)
+	return p.checkTargets(d, was)
 }
 
-func (p *policy) checkTargets(d *directory) error {
+func (p *policy) checkTargets(d *directory, was policy) error {
 	known := func(targetType, id string, all bool) error {
 		_, isGroup := d.group(id)
 		_, isUser := d.byID[strings.ToLower(id)]
@@ -106,12 +114,13 @@ func (p *policy) checkTargets(d *directory) error {
 		return badRequest("Invalid target '%s' of the type %s specified. It does not exist.", id, targetType)
 	}
 	for _, t := range p.IncludeTargets {
-		if err := known(t.TargetType, t.ID, true); err != nil {
+		old := slices.ContainsFunc(was.IncludeTargets, func(o include) bool { return o.ID == t.ID && o.TargetType == t.TargetType })
+		if err := known(t.TargetType, t.ID, true); err != nil && !old {
 			return err
 		}
 	}
 	for _, t := range p.ExcludeTargets {
-		if err := known(t.TargetType, t.ID, false); err != nil {
+		if err := known(t.TargetType, t.ID, false); err != nil && !slices.Contains(was.ExcludeTargets, t) {
 			return err
 		}
 	}

@@ -15,6 +15,8 @@ type reply struct {
 	status int
 	body   any // JSON; nil: none
 	header http.Header
+	wait   time.Duration // before it is sent
+	cut    bool          // it is not sent: the connection is cut
 }
 
 func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
@@ -106,19 +108,35 @@ func (r reply) write(w http.ResponseWriter, now time.Time, contentType string) {
 	}
 	h.Set("Date", now.Format(http.TimeFormat))
 	h.Set("Cache-Control", "no-store")
-	if r.body == nil {
+	b, contentType, err := r.encode(contentType)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if len(b) == 0 {
 		w.WriteHeader(r.status)
 		return
+	}
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(r.status)
+	_, _ = w.Write(b)
+}
+
+// encode returns the body as it is sent, none for nil, and its type: the one given, where the body has no other.
+func (r reply) encode(contentType string) ([]byte, string, error) {
+	switch body := r.body.(type) {
+	case nil:
+		return nil, "", nil
+	case raw:
+		if body.contentType != "" {
+			contentType = body.contentType
+		}
+		return body.bytes, contentType, nil
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r.body); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(r.status)
-	_, _ = w.Write(b.Bytes())
+	err := enc.Encode(r.body)
+	return b.Bytes(), contentType, err
 }

@@ -32,6 +32,14 @@ type Options struct {
 	Seed       int64         // makes generated users and passcodes repeatable; 0 keeps what the folder has
 	Undeclared bool          // beta also sends isUsable and methodUsabilityReason, which v1.0 always does
 	Latency    time.Duration // waited before each Graph answer, not on the control plane
+	// PolicyDelay is how long a PATCH of the policy takes to show, on the sandbox's clock: reads and passes see the old
+	// policy until then. How long a real tenant takes is unknown.
+	PolicyDelay time.Duration
+	// Replication is how long a new user is unknown to the calls on authentication methods, and a new membership to the
+	// policy, on the sandbox's clock.
+	Replication time.Duration
+	Faults      []Fault // met by calls to Graph while this Tenant is open
+	Throttle    []Limit
 }
 
 // Tenant is one simulated tenant over one folder. Several Tenants, in one process or in many, may have the same
@@ -45,6 +53,7 @@ type Tenant struct {
 	serving  bool // Serve holds the folder: no locking per request, nobody else appends
 	instance string
 	store    store
+	local    local
 
 	memory memoryServer
 }
@@ -52,6 +61,9 @@ type Tenant struct {
 // Open opens the tenant kept in the folder dir, which is made (0700, its files 0600) when absent; an empty one is
 // seeded with Contoso.
 func Open(dir string, o Options) (*Tenant, error) {
+	if err := checkOptions(o); err != nil {
+		return nil, fmt.Errorf("opening the sandbox folder %s: %w", dir, err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("opening the sandbox folder %s: %w", dir, err)
 	}
@@ -61,6 +73,7 @@ func Open(dir string, o Options) (*Tenant, error) {
 		lock:  flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600)),
 		store: newStore(dir),
 	}
+	t.local.begin(o)
 	if err := t.update(context.Background(), func(x *tx) error { return x.populate(o.Users, o.Seed) }); err != nil {
 		return nil, fmt.Errorf("opening the sandbox folder %s: %w", dir, err)
 	}

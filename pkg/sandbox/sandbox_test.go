@@ -62,16 +62,34 @@ func (c *client) caller(name string) *client {
 
 // answer is what came back; object is the body if that is a JSON object.
 type answer struct {
-	t      *testing.T
-	what   string
-	status int
-	header http.Header
-	body   []byte
-	object map[string]any
+	t    *testing.T
+	what string
+
+	request *http.Request
+	status  int
+	header  http.Header
+	body    []byte
+	object  map[string]any
 }
 
 // do sends a request; headers are "Name: value". A body is JSON unless a header says otherwise.
 func (c *client) do(method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	a, err := c.send(method, path, body, headers...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if bytes.HasPrefix(a.body, []byte("{")) {
+		a.decode(&a.object)
+	}
+	if strings.HasPrefix(strings.ToLower(path), "/beta/") || strings.HasPrefix(strings.ToLower(path), "/v1.0/") {
+		checkContract(c.t, a.request, a)
+	}
+	return a
+}
+
+// send is do for an answer that may break the contract or not come at all.
+func (c *client) send(method, path, body string, headers ...string) (answer, error) {
 	c.t.Helper()
 	var r io.Reader
 	if body != "" {
@@ -96,21 +114,11 @@ func (c *client) do(method, path, body string, headers ...string) answer {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		c.t.Fatal(err)
+		return answer{}, err
 	}
 	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	_ = res.Body.Close()
-	a := answer{t: c.t, what: method + " " + path, status: res.StatusCode, header: res.Header, body: b}
-	if bytes.HasPrefix(b, []byte("{")) {
-		a.decode(&a.object)
-	}
-	if strings.HasPrefix(strings.ToLower(path), "/beta/") || strings.HasPrefix(strings.ToLower(path), "/v1.0/") {
-		checkContract(c.t, req, a)
-	}
-	return a
+	return answer{t: c.t, what: method + " " + path, request: req, status: res.StatusCode, header: res.Header, body: b}, err
 }
 
 func (c *client) get(path string, headers ...string) answer {

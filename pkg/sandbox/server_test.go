@@ -70,11 +70,12 @@ func TestForeignHostAndOriginAreRefused(t *testing.T) {
 func TestUnknownRoutesAndMethods(t *testing.T) {
 	t.Parallel()
 	c := contoso(t)
-	for _, path := range []string{"/beta/me/messages", "/v1.0/$batch", "/beta", "/v2.0/users", "/", "/sandbox/faults", "/beta/users/a/b",
+	for _, path := range []string{"/beta/me/messages", "/beta", "/v2.0/users", "/", "/sandbox/nothing", "/beta/users/a/b",
 		"/beta/users/" + adele + "/authentication/temporaryAccessPassMethods/$count/x"} {
 		c.do("GET", path, "").fails(501, "notImplemented", "The sandbox does not simulate GET "+path+".")
 	}
-	for path, allow := range map[string]string{"/beta/users": "GET", passesOf(adele): "GET, POST", policyPath: "DELETE, GET, PATCH", "/sandbox/requests": "DELETE, GET"} {
+	for path, allow := range map[string]string{"/beta/users": "GET", passesOf(adele): "GET, POST", policyPath: "DELETE, GET, PATCH", "/sandbox/requests": "DELETE, GET",
+		"/v1.0/$batch": "POST", "/sandbox/faults": "DELETE, GET, POST"} {
 		a := c.do("PUT", path, `{}`)
 		a.fails(405, "Request_BadRequest", "Specified HTTP method PUT is not allowed for the request target "+path+".")
 		if a.header.Get("Allow") != allow {

@@ -2,18 +2,28 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// state is what changes in a tenant. Users, groups and roles do not: they follow from the population.
+// state is what changes in a tenant. Users and roles do not: they follow from the population, and groups but for those
+// that were deleted.
 type state struct {
 	Generation int                 `json:"-"`
 	Population population          `json:"population"`
-	Policy     policy              `json:"policy"`
-	Passes     map[string]pass     `json:"passes"`  // by the user's object id: one each
-	Methods    map[string][]method `json:"methods"` // registered since the seed, by the user's object id
-	Offset     time.Duration       `json:"offset"`  // of the sandbox's clock from the machine's
-	Issued     int                 `json:"issued"`  // passes made since the seed
+	Policy     policy              `json:"policy"`            // that shows
+	Coming     *comingPolicy       `json:"coming,omitempty"`  // that was sent and shows later
+	Waiting    *waiting            `json:"waiting,omitempty"` // what somebody else is going to do
+	Deleted    []string            `json:"deleted,omitempty"` // groups, by object id
+	Passes     map[string]pass     `json:"passes"`            // by the user's object id: one each
+	Methods    map[string][]method `json:"methods"`           // registered since the seed, by the user's object id
+	Offset     time.Duration       `json:"offset"`            // of the sandbox's clock from the machine's
+	Issued     int                 `json:"issued"`            // passes made since the seed
+
+	Newcomers  []newcomer   `json:"newcomers,omitempty"`
+	Members    []membership `json:"members,omitempty"`
+	Conditions conditions   `json:"conditions,omitzero"`
+	Late       []lateCall   `json:"late,omitempty"`
 
 	people *directory // made from Population when first asked for
 }
@@ -34,6 +44,8 @@ func (s *state) now() time.Time { return time.Now().Add(s.Offset).UTC().Round(0)
 func (s *state) directory() *directory {
 	if s.people == nil {
 		s.people = newDirectory(s.Population)
+		s.extend(s.people)
+		s.people.groups = slices.DeleteFunc(s.people.groups, func(g *group) bool { return slices.Contains(s.Deleted, g.ID) })
 	}
 	return s.people
 }
@@ -46,9 +58,16 @@ type event struct {
 	Pass       *pass          `json:"pass,omitempty"`
 	Method     *method        `json:"method,omitempty"`
 	Policy     *policy        `json:"policy,omitempty"`
+	Shows      *time.Time     `json:"shows,omitempty"` // of a policy that shows later
+	Group      string         `json:"group,omitempty"` // object id
+	Waiting    *waiting       `json:"waiting,omitempty"`
 	Population *population    `json:"population,omitempty"`
 	Offset     *time.Duration `json:"offset,omitempty"`
 	Generation int            `json:"generation,omitempty"`
+	Newcomer   *newcomer      `json:"newcomer,omitempty"`
+	Member     *membership    `json:"member,omitempty"`
+	Conditions *conditions    `json:"conditions,omitempty"`
+	Late       *lateCall      `json:"late,omitempty"`
 }
 
 // The kinds of events.
@@ -59,9 +78,18 @@ const (
 	passUsed         = "passUsed" // Pass as it is then
 	methodRegistered = "methodRegistered"
 	policyChanged    = "policyChanged"
+	policyRead       = "policyRead" // while something waits for it
+	actionWaits      = "actionWaits"
+	groupDeleted     = "groupDeleted"
 	clockMoved       = "clockMoved"
 	populated        = "populated"
 	tenantReset      = "tenantReset"
+
+	userMade          = "userMade"
+	memberAdded       = "memberAdded"
+	conditionsChanged = "conditionsChanged"
+	callPutOff        = "callPutOff"
+	callTakenUp       = "callTakenUp"
 )
 
 func (s *state) apply(e event) error {
@@ -77,15 +105,31 @@ func (s *state) apply(e event) error {
 	case methodRegistered:
 		s.Methods[e.User] = append(s.Methods[e.User], *e.Method)
 	case policyChanged:
-		s.Policy = *e.Policy
+		s.changePolicy(e)
+	case policyRead:
+		return s.countRead()
+	case actionWaits:
+		s.Waiting = e.Waiting
+	case groupDeleted:
+		s.Deleted, s.people = append(s.Deleted, e.Group), nil
 	case clockMoved:
 		s.Offset = *e.Offset
 	case populated:
 		s.Population, s.people = *e.Population, nil
 	case tenantReset:
 		fresh := newState()
-		fresh.Generation, fresh.Population, fresh.people = s.Generation, s.Population, s.people
+		fresh.Generation, fresh.Population = s.Generation, s.Population
 		*s = *fresh
+	case userMade:
+		s.Newcomers, s.people = append(s.Newcomers, *e.Newcomer), nil
+	case memberAdded:
+		s.Members, s.people = append(s.Members, *e.Member), nil
+	case conditionsChanged:
+		s.Conditions = *e.Conditions
+	case callPutOff:
+		s.Late = append(s.Late, *e.Late)
+	case callTakenUp:
+		s.takeUp(e.Late)
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}

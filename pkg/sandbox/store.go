@@ -193,7 +193,10 @@ type tx struct {
 	opts     Options
 	instance string    // of the serve, if this is one
 	now      time.Time // of the sandbox's clock
+	Policy   policy    // that shows now
 	store    *store
+	local    *local
+	at       time.Time // when a late call is done; else zero
 
 	events         []event
 	issued         []issue
@@ -209,13 +212,17 @@ func (x *tx) emit(e event) error {
 	}
 	x.events = append(x.events, e)
 	x.directory = x.state.directory()
-	x.now = x.state.now()
+	x.look()
 	return nil
 }
 
 // update runs f with the folder held exclusively and writes what it did; an error of f does not undo its events.
 func (t *Tenant) update(ctx context.Context, f func(*tx) error) error {
 	return t.transact(ctx, true, func(x *tx) error {
+		if err := x.catchUp(); err != nil {
+			t.store.next = 0
+			return err
+		}
 		err := f(x)
 		if commitErr := t.store.commit(x); commitErr != nil {
 			t.store.next = 0 // what is in memory is not on disk: read again
@@ -226,7 +233,19 @@ func (t *Tenant) update(ctx context.Context, f func(*tx) error) error {
 }
 
 // view runs f, which changes nothing, with the folder held for reading.
-func (t *Tenant) view(ctx context.Context, f func(*tx) error) error { return t.transact(ctx, false, f) }
+func (t *Tenant) view(ctx context.Context, f func(*tx) error) error {
+	behind := false
+	err := t.transact(ctx, false, func(x *tx) error {
+		if behind = x.overdue() != nil; behind {
+			return nil
+		}
+		return f(x)
+	})
+	if behind {
+		return t.update(ctx, f)
+	}
+	return err
+}
 
 func (t *Tenant) transact(ctx context.Context, exclusive bool, f func(*tx) error) error {
 	t.mu.Lock()
@@ -243,7 +262,11 @@ func (t *Tenant) transact(ctx context.Context, exclusive bool, f func(*tx) error
 		}
 	}
 	s := t.store.state
-	return f(&tx{state: s, directory: s.directory(), opts: t.opts, instance: t.instance, now: s.now(), store: &t.store})
+	now := s.now()
+	return f(&tx{
+		state: s, directory: s.directory(), opts: t.opts, instance: t.instance, now: now, Policy: s.policyAt(now), store: &t.store,
+		local: &t.local,
+	})
 }
 
 // acquire takes the folder. Other commands are waited for; a serve that is alive is not, it keeps the folder.
