@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/microsoft/kiota-abstractions-go/authentication"
@@ -25,11 +26,16 @@ type Config struct {
 	UserAgent  string
 	Transport  http.RoundTripper // nil: the default, with the environment's proxy
 	Trace      func(Exchange)    // told of every attempt; nil: nobody
+	// Waiting is told before a wait of more than two seconds, and why; nil: nobody.
+	Waiting func(d time.Duration, why error)
+	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
+	Late time.Duration
 }
 
 // Client is a pass.Service, a person.Directory and a policy.Reader. It is safe for concurrent use.
 type Client struct {
 	adapter *khttp.NetHttpRequestAdapter
+	late    time.Duration // how long a lost create may still land
 }
 
 // New returns a client. It opens no connection and asks for no token.
@@ -53,7 +59,10 @@ func New(c Config) (*Client, error) {
 		return nil, err
 	}
 	adapter.SetBaseUrl(c.Root + "/" + c.Version)
-	return &Client{adapter: adapter}, nil
+	if c.Late == 0 {
+		c.Late = late
+	}
+	return &Client{adapter: adapter, late: c.Late}, nil
 }
 
 // The builders of the sub-packages are used alone: the SDK's root package compiles all of Graph.

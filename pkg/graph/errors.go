@@ -1,12 +1,10 @@
 package graph
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -33,15 +31,13 @@ func (e *ServiceError) Error() string {
 	return fmt.Sprintf("the answer was %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// refused turns an answer that is no success into an error, and closes the answer.
-func refused(resp *http.Response) *errs.Error {
-	defer discard(resp)
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	se, id := decodeError(resp.StatusCode, body)
-	if h := requestID(resp.Header); h != "" {
+// refused turns an answer that is no success into an error.
+func refused(a *answer) *errs.Error {
+	se, id := decodeError(a.status, a.body)
+	if h := a.requestID(); h != "" {
 		id = h
 	}
-	e := &errs.Error{Slug: slug(resp.StatusCode), RequestID: id, Why: se.Error(), Err: se}
+	e := &errs.Error{Slug: slug(a.status), RequestID: id, Why: se.Error(), Err: se}
 	if e.Slug == errs.Rejected {
 		e.Reason = errs.ServiceRefused
 	}
@@ -92,15 +88,8 @@ func decodeError(status int, body []byte) (*ServiceError, string) {
 	return se, o.Error.InnerError.RequestID
 }
 
-// unreachable turns a request without an answer into an error: its context's cause where that ended it.
-func unreachable(req *http.Request, err error) error {
-	if req.Context().Err() != nil {
-		return errs.Of(context.Cause(req.Context()))
-	}
-	var known *errs.Error
-	if errors.As(err, &known) {
-		return known
-	}
+// unreachable is the error of a request without an answer.
+func unreachable(req *http.Request, err error) *errs.Error {
 	return &errs.Error{Slug: errs.Busy, Why: fmt.Sprintf("%s cannot be reached: %s", req.URL.Host, cause(err)), Err: err}
 }
 
@@ -121,11 +110,11 @@ var claimsIn = regexp.MustCompile(`claims="([^"]+)"`)
 
 // challenge returns the claims that a 401 asks for, decoded, or "".
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
-func challenge(resp *http.Response) string {
-	if resp == nil || resp.StatusCode != http.StatusUnauthorized {
+func challenge(a *answer) string {
+	if a == nil || a.status != http.StatusUnauthorized {
 		return ""
 	}
-	for _, h := range resp.Header.Values("WWW-Authenticate") {
+	for _, h := range a.header.Values("WWW-Authenticate") {
 		if m := claimsIn.FindStringSubmatch(h); m != nil {
 			return decodeClaims(m[1])
 		}

@@ -25,7 +25,7 @@ func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
 	if err != nil {
 		return pass.Listing{}, fail(err)
 	}
-	l := pass.Listing{At: a.at}
+	l := pass.Listing{At: a.at()}
 	if page == nil {
 		return l, unreadable("a list of passes")
 	}
@@ -35,15 +35,15 @@ func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
 	return l, nil
 }
 
-// Create makes a pass. The answer tells the passcode once, so it is kept as bytes before the SDK
+// createOnce posts. The answer tells the passcode once, so it is kept as bytes before the SDK
 // decodes it: one odd property would make the SDK throw all of it away.
-func (c *Client) Create(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
-	a := answer{wantBody: true}
+func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
+	var a answer
 	m, err := c.passes(user).Post(listen(ctx, &a), toModel(r), nil)
-	if a.body == nil && err != nil {
+	if a.status == 0 && err != nil {
 		return pass.Created{}, fail(err)
 	}
-	made := pass.Created{At: a.at, RequestID: a.requestID}
+	made := pass.Created{At: a.at(), RequestID: a.requestID()}
 	if err == nil && m != nil && value(m.GetTemporaryAccessPass()) != "" {
 		made.Pass, made.Passcode = fromModel(m), secret.New(*m.GetTemporaryAccessPass())
 		return made, nil
@@ -93,7 +93,7 @@ func salvage(a answer, made pass.Created) (pass.Created, error) {
 	var code string
 	if json.Unmarshal(raw["temporaryAccessPass"], &code) != nil || code == "" {
 		return made, &errs.Error{
-			Slug: errs.Internal, RequestID: a.requestID,
+			Slug: errs.Internal, RequestID: a.requestID(),
 			Why: "the service said that it made a pass and sent no passcode: a pass may exist whose code nobody saw",
 		}
 	}

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
 
@@ -18,6 +19,12 @@ import (
 
 // largest is the size of the largest answer that is read: a page of 999 users is under 2 MB.
 const largest = 8 << 20
+
+// patience is how long one attempt may take. The service gives up after 60 s.
+const patience = 70 * time.Second
+
+// grace is how long a create under way is waited for after Ctrl-C.
+const grace = 4 * time.Second
 
 // Exchange is one attempt, as --debug shows it: an allow-list without bodies and without tokens.
 type Exchange struct {
@@ -29,8 +36,8 @@ type Exchange struct {
 	Err             error
 }
 
-// wire is the one transport under the SDK: it puts the token on, tells attempts apart, keeps what an
-// answer says about itself, and turns every answer that is no success into an *errs.Error,
+// wire is the one transport under the SDK: it puts the token on, tells attempts apart, repeats what may be repeated,
+// keeps what an answer says about itself, and turns every answer that is no success into an *errs.Error,
 // before the SDK sees it: the SDK loses the status of a proxy's HTML and the request id of half the errors.
 type wire struct {
 	Config
@@ -46,7 +53,7 @@ func newWire(c Config, root *url.URL) *wire {
 	return &wire{Config: c, root: root}
 }
 
-// RoundTrip sends one request. A claims challenge is answered once with a new token: the service executed nothing then.
+// RoundTrip sends one request, as often as it takes and is allowed.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != w.root.Scheme || req.URL.Host != w.root.Host {
 		return nil, &errs.Error{Slug: errs.Internal, Why: fmt.Sprintf("%s is not the configured Graph root %s: nothing was sent there", req.URL.Host, w.root.Host)}
@@ -55,22 +62,117 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := w.attempt(req, body, "")
-	if claims := challenge(resp); err == nil && claims != "" {
-		discard(resp)
-		resp, err = w.attempt(req, body, claims)
-	}
+	a, err := w.persist(req, body)
 	if err != nil {
-		return nil, unreachable(req, err)
+		return nil, err
 	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, largest), resp.Body}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, refused(resp)
+	if kept, ok := req.Context().Value(answerKey{}).(*answer); ok {
+		*kept = *a
 	}
-	return resp, keep(resp)
+	return &http.Response{
+		Status: http.StatusText(a.status), StatusCode: a.status, Header: a.header, Request: req,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
+	}, nil
+}
+
+// answer is what came back, read to its end. The SDK does not hand on its Date, its request-id and its bytes.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// at is the service's time.
+func (a answer) at() time.Time {
+	t, _ := http.ParseTime(a.header.Get("Date"))
+	return t
+}
+
+func (a answer) requestID() string { return a.header.Get("request-id") }
+
+type answerKey struct{}
+
+// listen returns a context in which the answer of the next request is kept in a.
+func listen(ctx context.Context, a *answer) context.Context {
+	return context.WithValue(ctx, answerKey{}, a)
+}
+
+// attempt is one attempt's end. Without an answer, written tells whether the service may have seen the request.
+type attempt struct {
+	*answer
+	err     error
+	written bool
+}
+
+// attempt sends the request once and reads the whole answer: a cut one is no answer.
+func (w *wire) attempt(req *http.Request, body []byte, claims string) attempt {
+	ctx, forget := req.Context(), context.CancelFunc(func() {})
+	if creates(req) {
+		ctx, forget = outlive(ctx, grace)
+	}
+	defer forget()
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
+	defer cancel()
+	token, err := w.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: w.Scopes, EnableCAE: true, Claims: claims})
+	if err != nil {
+		return attempt{err: errs.Of(err)}
+	}
+	var written atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
+	out := w.dress(traced, req, body, token.Token)
+	began := time.Now()
+	a, err := w.exchange(out)
+	if w.Trace != nil {
+		x := Exchange{Method: out.Method, URL: out.URL.String(), Took: time.Since(began), ClientRequestID: out.Header.Get("client-request-id"), Err: err}
+		if a != nil {
+			x.Status, x.RequestID = a.status, a.requestID()
+		}
+		w.Trace(x)
+	}
+	return attempt{answer: a, err: err, written: written.Load()}
+}
+
+// outlive returns a context that ends so long after ctx: a create that is under way may still tell its passcode.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(out, func() { timer.Stop() })
+	})
+	return out, func() { stop(); cancel(nil) }
+}
+
+func (w *wire) exchange(out *http.Request) (*answer, error) {
+	resp, err := w.Transport.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, largest))
+	a := &answer{status: resp.StatusCode, header: resp.Header, body: b}
+	if err != nil && !readable(a) {
+		return nil, err
+	}
+	return a, nil
+}
+
+// readable reports whether a cut answer is one all the same: one that made a pass may hold its passcode, and one that
+// refuses says so by its status.
+func readable(a *answer) bool {
+	return a.status == http.StatusCreated && len(a.body) > 0 || a.status >= 400
+}
+
+// dress returns the request as it leaves, with a body of its own.
+func (w *wire) dress(ctx context.Context, req *http.Request, body []byte, token string) *http.Request {
+	out := req.Clone(ctx)
+	if body != nil {
+		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	out.Header.Set("Authorization", "Bearer "+token)
+	out.Header.Set("client-request-id", uuid.NewString())
+	out.Header.Set("User-Agent", w.UserAgent)
+	return out
 }
 
 // drain reads a request's body, so that each attempt has all of it: kiota's requests cannot be read twice.
@@ -80,77 +182,4 @@ func drain(req *http.Request) ([]byte, error) {
 	}
 	defer req.Body.Close()
 	return io.ReadAll(req.Body)
-}
-
-func (w *wire) attempt(req *http.Request, body []byte, claims string) (*http.Response, error) {
-	token, err := w.Credential.GetToken(req.Context(), policy.TokenRequestOptions{Scopes: w.Scopes, EnableCAE: true, Claims: claims})
-	if err != nil {
-		return nil, err
-	}
-	out := w.dress(req, body, token)
-	began := time.Now()
-	resp, err := w.Transport.RoundTrip(out)
-	if w.Trace != nil {
-		x := Exchange{Method: out.Method, URL: out.URL.String(), Took: time.Since(began), ClientRequestID: out.Header.Get("client-request-id"), Err: err}
-		if resp != nil {
-			x.Status, x.RequestID = resp.StatusCode, requestID(resp.Header)
-		}
-		w.Trace(x)
-	}
-	return resp, err
-}
-
-// dress returns the request as it leaves, with a body of its own.
-func (w *wire) dress(req *http.Request, body []byte, token azcore.AccessToken) *http.Request {
-	out := req.Clone(req.Context())
-	if body != nil {
-		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	}
-	out.Header.Set("Authorization", "Bearer "+token.Token)
-	out.Header.Set("client-request-id", uuid.NewString())
-	out.Header.Set("User-Agent", w.UserAgent)
-	return out
-}
-
-// answer is what the SDK does not hand on: the answer's Date, its request-id, and its body where wanted.
-type answer struct {
-	at        time.Time
-	requestID string
-	wantBody  bool
-	body      []byte
-}
-
-type answerKey struct{}
-
-// listen returns a context in which the answer of the next request is kept in a.
-func listen(ctx context.Context, a *answer) context.Context {
-	return context.WithValue(ctx, answerKey{}, a)
-}
-
-func keep(resp *http.Response) error {
-	a, ok := resp.Request.Context().Value(answerKey{}).(*answer)
-	if !ok {
-		return nil
-	}
-	a.requestID = requestID(resp.Header)
-	a.at, _ = http.ParseTime(resp.Header.Get("Date"))
-	if !a.wantBody {
-		return nil
-	}
-	defer resp.Body.Close()
-	var err error
-	a.body, err = io.ReadAll(resp.Body)
-	resp.Body = io.NopCloser(bytes.NewReader(a.body))
-	if err != nil && len(a.body) == 0 {
-		return unreachable(resp.Request, err)
-	}
-	return nil
-}
-
-func requestID(h http.Header) string { return h.Get("request-id") }
-
-// discard reads what is left of an answer, so that its connection can be used again.
-func discard(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16)
-	_ = resp.Body.Close()
 }

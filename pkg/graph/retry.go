@@ -1,0 +1,158 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+// What may be repeated, and how often (docs/adr/0002-who-retries.md). The total time is the context's.
+const (
+	mostAttempts = 6               // of a request that was throttled or whose answer was lost
+	mostDials    = 3               // of one that never reached the service
+	firstWait    = 1 * time.Second // doubles from attempt to attempt, give or take half
+	longestWait  = 30 * time.Second
+)
+
+// LostError is a create whose answer was lost: it may have made a pass whose code nobody saw.
+type LostError struct {
+	Sent time.Time // by this machine's clock
+	Err  error     // what came instead of an answer
+}
+
+// Error says what came instead of an answer.
+func (e *LostError) Error() string { return "the answer was lost: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *LostError) Unwrap() error { return e.Err }
+
+// persist sends the request until there is an answer that counts.
+func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
+	claims := ""
+	for n := 1; ; n++ {
+		if ctx := req.Context(); ctx.Err() != nil {
+			return nil, errs.Of(context.Cause(ctx))
+		}
+		sent := time.Now()
+		a := w.attempt(req, body, claims)
+		if asked := challenge(a.answer); asked != "" && claims == "" {
+			claims = asked // the service executed nothing, and asks for another token
+			n--
+			continue
+		}
+		again, err := verdict(req, a)
+		switch {
+		case err == nil:
+			return a.answer, nil
+		case !again && a.maybeExecuted() && creates(req):
+			return nil, lost(err, sent)
+		case !again || n >= limit(a):
+			return nil, err
+		}
+		if err := w.wait(req.Context(), pause(a.answer, n), err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// verdict says what an attempt came to: nil for a success; else the error, and whether the request may be sent again.
+func verdict(req *http.Request, a attempt) (again bool, err error) {
+	var known *errs.Error
+	switch {
+	case a.err != nil && req.Context().Err() != nil:
+		return false, errs.Of(context.Cause(req.Context()))
+	case errors.As(a.err, &known):
+		return false, known // no token
+	case a.err != nil:
+		return !a.written || !creates(req), unreachable(req, a.err)
+	case a.status >= 200 && a.status <= 299:
+		return false, nil
+	case a.status == http.StatusTooManyRequests:
+		return true, refused(a.answer)
+	}
+	return a.maybeExecuted() && !creates(req), refused(a.answer)
+}
+
+// maybeExecuted reports whether the service may have done what was asked although it did not say so.
+func (a attempt) maybeExecuted() bool {
+	if a.answer == nil {
+		return a.written
+	}
+	switch a.status {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// creates reports whether doing the request twice makes two things. checkMemberGroups only reads.
+func creates(req *http.Request) bool {
+	return req.Method == http.MethodPost && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+}
+
+func limit(a attempt) int {
+	if a.answer == nil && !a.written {
+		return mostDials
+	}
+	return mostAttempts
+}
+
+func lost(err error, sent time.Time) error {
+	e := *errs.Of(err)
+	e.Err = &LostError{Sent: sent, Err: err}
+	return &e
+}
+
+// pause is how long to wait after the n-th attempt: what the service asks for, else longer from time to time,
+// never the same for two callers.
+func pause(a *answer, n int) time.Duration {
+	if a != nil {
+		if d, ok := retryAfter(a.header); ok {
+			return d + rand.N(d/10+time.Millisecond)
+		}
+	}
+	d := min(firstWait<<(n-1), longestWait)
+	return d/2 + rand.N(d)
+}
+
+// retryAfter reads Retry-After: whole or decimal seconds, or a time, which counts from the answer's own Date.
+func retryAfter(h http.Header) (time.Duration, bool) {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.ParseFloat(v, 64); err == nil && s >= 0 && s <= 1e6 {
+		return time.Duration(s * float64(time.Second)), true
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0, false
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, at.Sub(now)), true
+}
+
+// wait waits, and tells so where it takes longer than two seconds. Where the time of the whole command would run out, it does
+// not begin to, and gives the refusal back.
+func (w *wire) wait(ctx context.Context, d time.Duration, refusal error) error {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return refusal
+	}
+	if d > 2*time.Second && w.Waiting != nil {
+		w.Waiting(d, refusal)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return errs.Of(context.Cause(ctx))
+	}
+}
