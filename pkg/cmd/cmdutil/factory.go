@@ -9,13 +9,15 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // Factory hands a command what it needs, once and lazily.
 type Factory struct {
 	Streams *terminal.Streams
-	Colour  bool // whether colour may say again what the words of a table say
+	Colour  bool           // whether colour may say again what the words of a table say
+	Runner  *runner.Runner // the CI system around this process, nil where there is none
 	Say     *Say
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.

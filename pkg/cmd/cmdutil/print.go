@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 )
 
 // CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
@@ -22,5 +23,8 @@ func Printer[T any](f *Factory, s output.Schema[T], o output.Options) output.Pri
 func (f *Factory) complete(o output.Options) output.Options {
 	o.Columns, o.NoHeader, o.JQ = f.Globals.Columns, f.Globals.NoHeader, f.Globals.JQ
 	o.Terminal, o.Width, o.Colour = f.Streams.OutTTY, f.Streams.Columns, f.Colour
+	if f.Runner != nil {
+		o.Guard = output.Guard{Text: runner.Defuse, JSON: runner.DefuseJSON}
+	}
 	return o
 }

@@ -15,6 +15,9 @@ import (
 type Say struct {
 	W     io.Writer
 	Quiet bool // nothing but errors
+	// Guard keeps a text that is not ours from acting on a CI runner. Nil: there is none.
+	Guard     func(string) string
+	GuardJSON func([]byte) []byte
 	// Hints are the commands that mend an error of the target in use. Nil: those of the error.
 	Hints func(*errs.Error) []string
 
@@ -34,7 +37,7 @@ func (s *Say) Target(title string) { s.once("target", title) }
 func (s *Say) once(kind, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := fmt.Sprintf("tap: %s: %s", kind, terminal.Escape(text))
+	line := fmt.Sprintf("tap: %s: %s", kind, s.safe(text))
 	if s.Quiet || s.said[line] {
 		return
 	}
@@ -50,7 +53,7 @@ func (s *Say) Line(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.Quiet {
-		_, _ = fmt.Fprintln(s.W, terminal.Escape(text))
+		_, _ = fmt.Fprintln(s.W, s.safe(text))
 	}
 }
 
@@ -59,12 +62,12 @@ func (s *Say) Error(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := errs.Of(err)
-	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", terminal.Escape(e.Error()))
+	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.safe(e.Error()))
 	for _, h := range s.hints(e) {
-		_, _ = fmt.Fprintf(s.W, "tap: hint: %s\n", terminal.Escape(h))
+		_, _ = fmt.Fprintf(s.W, "tap: hint: %s\n", s.safe(h))
 	}
 	if e.RequestID != "" {
-		_, _ = fmt.Fprintf(s.W, "tap: request id: %s\n", terminal.Escape(e.RequestID))
+		_, _ = fmt.Fprintf(s.W, "tap: request id: %s\n", s.safe(e.RequestID))
 	}
 }
 
@@ -86,6 +89,10 @@ func (s *Say) ErrorJSON(err error) {
 		ExitCode: e.Slug.Exit(), RequestID: Optional(e.RequestID),
 	}})
 	if err == nil {
+		b = terminal.EscapeJSON(b)
+		if s.GuardJSON != nil {
+			b = s.GuardJSON(b)
+		}
 		_, _ = fmt.Fprintf(s.W, "%s\n", b)
 	}
 }
@@ -105,6 +112,15 @@ func (s *Say) hints(e *errs.Error) []string {
 	return s.Hints(e)
 }
 
+// safe is a text that acts neither on a terminal nor on a runner.
+func (s *Say) safe(text string) string {
+	text = terminal.Escape(text)
+	if s.Guard == nil {
+		return text
+	}
+	return s.Guard(text)
+}
+
 // Optional is nil for "", so that it is null in JSON.
 func Optional(s string) *string {
 	if s == "" {
@@ -117,5 +133,5 @@ func Optional(s string) *string {
 func (s *Say) Prompt(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.W, "tap: %s\n", terminal.Escape(text))
+	_, _ = fmt.Fprintf(s.W, "tap: %s\n", s.safe(text))
 }

@@ -30,6 +30,7 @@ type CreateOptions struct {
 	Replace         bool
 	AllowPrivileged bool
 	DryRun          bool
+	CISecret        string
 
 	refs []person.Ref
 }
@@ -76,6 +77,7 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.Var(&o.IfExists, "if-exists", "what to do for a user who holds a pass")
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
+	fl.StringVar(&o.CISecret, "ci-secret", "", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
 	return c
 }
@@ -112,6 +114,9 @@ func (o *CreateOptions) Validate() error {
 	case o.wantsPasscode() && o.DryRun:
 		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
 	}
+	if err := o.validateCISecret(); err != nil {
+		return err
+	}
 	if err := cmdutil.CheckOutput(o.Factory, view{}.created(), output.Options{Value: bareValue}); err != nil {
 		return err
 	}
@@ -141,6 +146,9 @@ func (o *CreateOptions) ifExists() ifExists {
 }
 
 func createRun(ctx context.Context, o *CreateOptions) error {
+	if err := o.Streams.CheckOut(); err != nil {
+		return errs.Local("writing the answer", "stdout", err)
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -152,6 +160,9 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun}
 	if o.CanAsk() {
 		order.Confirm = o.confirmReplace
+	}
+	if o.Streams.OutTTY {
+		order.Unconfirmed = o.showUnconfirmed
 	}
 	var last pass.Result
 	err = work(ctx, o.Factory, o.refs, o.printer(t), func(ref person.Ref) pass.Result {
@@ -177,6 +188,9 @@ func (o *CreateOptions) skipped(r pass.Result) error {
 // printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.
 func (o *CreateOptions) printer(t *cmdutil.Target) output.Printer[pass.Result] {
 	v := newView(o.Factory, t)
+	if o.CISecret != "" {
+		return ciSecret{o.Factory, o.CISecret}
+	}
 	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 && len(o.refs) == 1 && !o.DryRun {
 		return card{o.Factory, v}
 	}
@@ -203,6 +217,13 @@ func (o *CreateOptions) understood(t *cmdutil.Target) error {
 		o.Say.Notice(fmt.Sprintf("end: %s, a lifetime of %s", when.Show(begin.Add(*req.Lifetime), o.Wish.Zone), when.Human(*req.Lifetime)))
 	}
 	return nil
+}
+
+// showUnconfirmed shows the code to a person on the phone at once. What is printed in the end is the one that counts.
+func (o *CreateOptions) showUnconfirmed(p person.Person, c pass.Created) {
+	if o.CISecret == "" && o.Globals.Output == output.Table {
+		_, _ = fmt.Fprintf(o.Streams.Out, "Being confirmed, which takes a minute, for %s:\n\n    %s\n\n", terminal.Escape(p.Name()), c.Passcode.Reveal())
+	}
 }
 
 // confirmReplace shows the pass that is held and asks. --yes does not answer this.

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
@@ -117,6 +118,8 @@ func usable() *pass.Pass {
 type session struct {
 	tty     bool // a person at a terminal, whose zone is --tz
 	columns int
+	colour  bool
+	ci      *runner.Runner // the CI system around the process
 	typed   string
 	out     io.Writer // in place of a buffer
 	ctx     context.Context
@@ -135,6 +138,10 @@ func factory(s session, desk pass.Desk) (*cmdutil.Factory, func(*cobra.Command),
 		Streams: &terminal.Streams{In: strings.NewReader(s.typed), Out: &stdout, Err: &stderr, InTTY: s.tty, OutTTY: s.tty, ErrTTY: s.tty, Columns: s.columns},
 		Say:     &cmdutil.Say{W: &stderr},
 		Globals: &cmdutil.Globals{Output: output.Table},
+		Colour:  s.colour, Runner: s.ci,
+	}
+	if s.ci != nil {
+		f.Say.Guard, f.Say.GuardJSON = runner.Defuse, runner.DefuseJSON
 	}
 	if s.out != nil {
 		f.Streams.Out = s.out
@@ -150,6 +157,8 @@ func factory(s session, desk pass.Desk) (*cmdutil.Factory, func(*cobra.Command),
 		c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errs.Usage(err.Error()) })
 		fl := c.Flags()
 		fl.VarP(&f.Globals.Output, "output", "o", "")
+		fl.StringSliceVar(&f.Globals.Columns, "columns", nil, "")
+		fl.BoolVar(&f.Globals.NoHeader, "no-header", false, "")
 		fl.BoolVarP(&f.Globals.Yes, "yes", "y", false, "")
 		fl.BoolVar(&f.Globals.NoInput, "no-input", false, "")
 		fl.BoolVarP(&f.Say.Quiet, "quiet", "q", false, "")
@@ -173,7 +182,7 @@ func run(t *testing.T, s session, people tenant, line ...string) ran {
 	err := c.ExecuteContext(ctx)
 	switch {
 	case err == nil:
-	case f.Globals.Output == output.JSON:
+	case f.Globals.Output.IsJSON():
 		f.Say.ErrorJSON(err)
 	default:
 		f.Say.Error(err)

@@ -45,6 +45,9 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 		for _, w := range r.Warnings {
 			f.Say.Warning(w)
 		}
+		if err := f.Runner.Register(f.Streams.Err, r.Passcode); err != nil {
+			return unwritten(r, err)
+		}
 		if err := p.Row(r); err != nil {
 			return unwritten(r, err)
 		}

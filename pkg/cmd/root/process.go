@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,8 @@ type Process struct {
 	Wrap func(http.RoundTripper) http.RoundTripper
 	// Network stands for the network beyond this machine in tests; nil in the program.
 	Network http.RoundTripper
+	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
+	Late time.Duration
 
 	say     *cmdutil.Say
 	flags   *flags
@@ -56,7 +59,13 @@ func Main(p *Process) int {
 func (p *Process) begin(cmd *cobra.Command) error {
 	p.running = true
 	fl := p.flags
+	if err := readEnvironment(cmd.Flags(), p.Getenv); err != nil {
+		return err
+	}
 	fl.Zone = fl.zone.Location
+	if !fl.JQ.IsZero() && !cmd.Flags().Changed("output") {
+		fl.Output = output.JSON
+	}
 	p.say.Quiet = fl.quiet
 	if err := fl.validate(cmd.Flags().Changed); err != nil {
 		return err
@@ -103,7 +112,7 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	if !errors.As(err, &known) && !p.running {
 		err = errs.Usage(err.Error(), c.CommandPath()+" --help") // what Cobra finds wrong
 	}
-	if p.flags.Output == output.JSON || p.askedForJSON() {
+	if p.flags.Output.IsJSON() || p.askedForJSON() {
 		p.say.ErrorJSON(err)
 	} else {
 		p.say.Error(err)

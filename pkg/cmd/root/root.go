@@ -12,9 +12,11 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
+	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
 	sandboxcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -43,8 +45,15 @@ type flags struct {
 func NewCmd(p *Process) *cobra.Command {
 	o := &opener{process: p, flags: &flags{Globals: cmdutil.Globals{Output: output.Table}}}
 	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
+	ci := runner.Detect(p.Getenv)
+	if ci != nil {
+		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
+	}
 	o.say, p.say, p.flags = say, say, o.flags
-	f := &cmdutil.Factory{Streams: p.Streams, Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control}
+	f := &cmdutil.Factory{
+		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
+		Say: say, Globals: &o.flags.Globals, Target: o.target, PolicyTarget: o.policyTarget, Sandbox: o.control,
+	}
 
 	c := &cobra.Command{
 		Use:   "tap",
@@ -75,10 +84,13 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	})
 	o.flags.register(c)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
-	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
+	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
+	addTopics(c)
+	addCompletions(c)
 	return c
 }
 
@@ -100,6 +112,9 @@ func (fl *flags) register(c *cobra.Command) {
 	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
 	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
 	f.VarP(&fl.Output, "output", "o", "how the answer is printed")
+	f.StringSliceVar(&fl.Columns, "columns", nil, "print these properties, in this order")
+	f.BoolVar(&fl.NoHeader, "no-header", false, "print tables and CSV without their first line")
+	f.Var(&fl.JQ, "jq", "print what this jq program makes of the JSON")
 	f.Var(&fl.zone, "tz", "zone of the times that are read and shown, e.g. Europe/Helsinki")
 	f.BoolVarP(&fl.Yes, "yes", "y", false, "change what the command says without asking; a pass that a user holds needs --replace all the same")
 	f.BoolVar(&fl.NoInput, "no-input", false, "ask nothing: a question is a refusal")

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	policyrules "github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
@@ -24,6 +25,14 @@ func permissions() []string {
 	return []string{"UserAuthenticationMethod.ReadWrite.All", "User.Read.All"}
 }
 
+// policyPermissions are what the commands on the policy ask for: the policy, and the names of the groups in it.
+func policyPermissions(write bool) []string {
+	if write {
+		return []string{"Policy.ReadWrite.AuthenticationMethod", "GroupMember.Read.All"}
+	}
+	return []string{"Policy.Read.AuthenticationMethod", "GroupMember.Read.All"}
+}
+
 // opener opens what the flags name, for the Factory.
 type opener struct {
 	process *Process
@@ -31,8 +40,18 @@ type opener struct {
 	say     *cmdutil.Say
 }
 
-// target opens the tenant: the sandbox, or the one that a sign-in leads to.
+// target opens the tenant to work on passes.
 func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
+	return o.open(ctx, permissions())
+}
+
+// policyTarget opens the tenant to work on its policy.
+func (o *opener) policyTarget(ctx context.Context, write bool) (*cmdutil.Target, error) {
+	return o.open(ctx, policyPermissions(write))
+}
+
+// open opens the tenant: the sandbox, or the one that a sign-in leads to.
+func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Target, error) {
 	if o.flags.isSandbox() {
 		return o.sandboxTarget(ctx)
 	}
@@ -44,7 +63,7 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, permissions())
+	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
 	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
 	if err != nil {
 		return nil, err
@@ -74,7 +93,9 @@ func (o *opener) signIn() (auth.Config, error) {
 	}
 	source := auth.SecretSource{Getenv: o.process.Getenv, File: fl.secretFile, Stdin: streams.In}
 	if canAsk {
-		source.Prompt = func(ctx context.Context) (secret.Text, error) { return streams.Secret(ctx, "Client secret") }
+		source.Prompt = func(ctx context.Context) (secret.Text, error) {
+			return cmdutil.AskSecret(ctx, streams, "Client secret")
+		}
 	}
 	cfg.Secret = source.Read
 	if o.process.Network != nil {
@@ -87,6 +108,10 @@ func (o *opener) signIn() (auth.Config, error) {
 func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, now func() time.Time) (*cmdutil.Target, error) {
 	c.UserAgent = "tap/" + build.Read().Version
 	c.Trace = o.trace()
+	c.Late = o.process.Late
+	c.Waiting = func(d time.Duration, why error) {
+		o.say.Notice(fmt.Sprintf("waiting %s for the service: %v", d.Round(time.Second), why))
+	}
 	if c.Transport == nil {
 		c.Transport = o.process.Network
 	}
@@ -97,6 +122,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, n
 	if err != nil {
 		return nil, err
 	}
+	t.Policy = policyrules.Desk{Service: client, Application: application, Notice: o.say.Notice}
 	t.Desk = pass.Desk{Passes: client, People: client, Policy: client, Application: application, Now: now, Notice: o.say.Notice}
 	return t, nil
 }

@@ -22,20 +22,30 @@ func newCmdVersion(f *cmdutil.Factory) *cobra.Command {
 }
 
 func versionRun(f *cmdutil.Factory) error {
-	i := build.Read()
-	if f.Globals.Output == output.JSON {
-		p := output.New(output.JSON, f.Streams.Out, output.Schema[build.Info]{
-			{Name: "version", Value: func(i build.Info) any { return i.Version }},
-			{Name: "commit", Value: func(i build.Info) any { return cmdutil.Optional(i.Commit) }},
-			{Name: "date", Value: func(i build.Info) any { return cmdutil.Optional(i.Date) }},
-			{Name: "go", Value: func(i build.Info) any { return i.Go }},
-			{Name: "platform", Value: func(build.Info) any { return runtime.GOOS + "/" + runtime.GOARCH }},
-		}, output.Options{})
-		if err := p.Row(i); err != nil {
-			return err
-		}
-		return p.Close()
+	o := output.Options{Value: "version"}
+	if err := cmdutil.CheckOutput(f, versions(), o); err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(f.Streams.Out, "tap %s (%s, %s/%s)\n", i.Version, i.Go, runtime.GOOS, runtime.GOARCH)
-	return err
+	i := build.Read()
+	if f.Globals.Output == output.Table && len(f.Globals.Columns) == 0 {
+		_, err := fmt.Fprintf(f.Streams.Out, "tap %s (%s, %s)\n", i.Version, i.Go, platform())
+		return err
+	}
+	p := cmdutil.Printer(f, versions(), o)
+	if err := p.Row(i); err != nil {
+		return err
+	}
+	return p.Close()
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+func versions() output.Schema[build.Info] {
+	return output.Schema[build.Info]{
+		{Name: "version", Type: "string", Doc: "the release, or `dev`", Value: func(i build.Info) any { return i.Version }},
+		{Name: "commit", Type: "string", Doc: "the full hash", Value: func(i build.Info) any { return cmdutil.Optional(i.Commit) }},
+		{Name: "date", Type: "date-time", Doc: "the commit's date", Value: func(i build.Info) any { return cmdutil.Optional(i.Date) }},
+		{Name: "go", Type: "string", Doc: "the Go release", Value: func(i build.Info) any { return i.Go }},
+		{Name: "platform", Type: "string", Doc: "operating system and processor", Value: func(build.Info) any { return platform() }},
+	}
 }

@@ -38,6 +38,7 @@ func parse(t *testing.T, tty bool, words ...string) (read, error) {
 	}
 	var got read
 	root := &cobra.Command{Use: "sandbox", Args: cobra.ArbitraryArgs, RunE: cmdutil.Group, SilenceErrors: true, SilenceUsage: true}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errs.Usage(err.Error()) })
 	root.AddCommand(
 		NewCmdServe(f, nil, func(_ context.Context, o *ServeOptions) error {
 			got = read{Command: "serve", Listen: o.Listen, Tenant: o.Tenant}
@@ -71,6 +72,11 @@ func TestFlags(t *testing.T) {
 	}{
 		{"serve", read{Command: "serve", Listen: "127.0.0.1:4010"}},
 		{"serve|--listen|127.0.0.1:0|--users|10000|--seed|7|--latency|100ms|--undeclared", read{Command: "serve", Listen: "127.0.0.1:0", Tenant: sandbox.Options{Users: 10000, Seed: 7, Latency: 100 * time.Millisecond, Undeclared: true}}},
+		{`serve|--fault|{"match": "GET /users/*", "status": 503, "latency": "200ms"}|--fault|{"match": "* /**", "drop": "late"}|--throttle|20/1s|--throttle|GET /users=300/15s|--replication|20s`, read{Command: "serve", Listen: "127.0.0.1:4010", Tenant: sandbox.Options{
+			Replication: 20 * time.Second,
+			Faults:      []sandbox.Fault{{Match: "GET /users/*", Status: 503, Latency: sandbox.Duration(200 * time.Millisecond)}, {Match: "* /**", Drop: sandbox.DropLate}},
+			Throttle:    []sandbox.Limit{{Calls: 20, Window: time.Second}, {Match: "GET /users", Calls: 300, Window: 15 * time.Second}},
+		}}},
 		{"serve|--listen|localhost:4010", read{Command: "serve", Listen: "localhost:4010"}},
 		{"serve|--listen|[::1]:4010", read{Command: "serve", Listen: "[::1]:4010"}},
 		{"serve|--listen|127.8.8.8:1", read{Command: "serve", Listen: "127.8.8.8:1"}},
@@ -117,8 +123,13 @@ func TestFlagFaults(t *testing.T) {
 		{"serve|--listen|[::]:4010", alone + `"::" is not a loopback address`, listen},
 		{"serve|--listen|10.0.0.1:4010", alone + `"10.0.0.1" is not a loopback address`, listen},
 		{"serve|--listen|example.com:4010", alone + `"example.com" is not a loopback address`, listen},
-		{"serve|--users|-1", "--users, --latency and --policy-delay take no negative number", ""},
-		{"serve|--latency|-1s", "--users, --latency and --policy-delay take no negative number", ""},
+		{"serve|--users|-1", "--users, --latency, --policy-delay and --replication take no negative number", ""},
+		{"serve|--latency|-1s", "--users, --latency, --policy-delay and --replication take no negative number", ""},
+		{"serve|--replication|-1s", "--users, --latency, --policy-delay and --replication take no negative number", ""},
+		{"serve|--throttle|20", `invalid argument "20" for "--throttle" flag: "20" is no limit: write it like 20/1s or 300/15s`, ""},
+		{"serve|--throttle|GET users=20/1s", `invalid argument "GET users=20/1s" for "--throttle" flag: "GET users" names no call: …`, ""},
+		{"serve|--fault|503", `invalid argument "503" for "--fault" flag: a fault is a JSON object like …`, ""},
+		{`serve|--fault|{"match": "GET /users", "statuz": 503}`, `invalid argument "{\"match\": \"GET /users\", \"statuz\": 503}" for "--fault" flag: a fault has no "statuz": it knows match, …`, ""},
 		{"signin", "one user signs in at a time", signin},
 		{"signin|adele@contoso.com|nils@contoso.com", "one user signs in at a time", signin},
 		{"signin|me", `"me" is neither an object id nor a user principal name such as user@contoso.com`, signin},

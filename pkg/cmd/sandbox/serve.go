@@ -30,8 +30,16 @@ func NewCmdServe(f *cmdutil.Factory, serve Serve, runF func(context.Context, *Se
 		Long: `Serve the sandbox to any Graph client on this machine, and print its address.
 
 A client sends "Authorization: Bearer sandbox-helpdesk", or the name of another caller. While it
-is served, --sandbox uses the served sandbox. It ends with Ctrl-C.`,
-		Example:     `  tap sandbox serve --listen 127.0.0.1:4010 --latency 100ms`,
+is served, --sandbox uses the served sandbox. It ends with Ctrl-C.
+
+A fault is a JSON object. "match" names the calls: a method and a path below the version, where * is any
+segment. "status" refuses them (with "retryAfter", "code"); "drop" cuts the connection "before" the work,
+"after" it, or at once with the work done "late" ("after": "3s"); "body" spoils the answer: "html",
+"truncated", "empty", "odd"; "latency" holds it up. "times" and "probability" say how often; with --seed
+the same calls are struck again.`,
+		Example: `  tap sandbox serve --listen 127.0.0.1:4010 --latency 100ms
+  tap sandbox serve --throttle 'POST /users/*/authentication/temporaryAccessPassMethods=20/1s'
+  tap sandbox serve --fault '{"match": "POST /users/*/authentication/temporaryAccessPassMethods", "drop": "after", "times": 1}'`,
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{cmdutil.Endless: "true"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,6 +58,9 @@ is served, --sandbox uses the served sandbox. It ends with Ctrl-C.`,
 	fl.Int64Var(&o.Tenant.Seed, "seed", 0, "makes generated users and passcodes repeatable")
 	fl.DurationVar(&o.Tenant.Latency, "latency", 0, "wait before each answer, e.g. 100ms")
 	fl.DurationVar(&o.Tenant.PolicyDelay, "policy-delay", 0, "how long a change of the policy takes to show, e.g. 20s")
+	fl.DurationVar(&o.Tenant.Replication, "replication", 0, "how long a new user or membership takes to be seen everywhere, e.g. 20s")
+	fl.Var(&faults{&o.Tenant.Faults}, "fault", "what goes wrong with some calls, as JSON; repeatable")
+	fl.Var(&limits{&o.Tenant.Throttle}, "throttle", "permit so many calls, e.g. 20/1s or 'GET /users/*=300/15s'; repeatable")
 	fl.BoolVar(&o.Tenant.Undeclared, "undeclared", false, "beta also sends isUsable and methodUsabilityReason, which its metadata does not declare")
 	return c
 }
@@ -63,8 +74,8 @@ func (o *ServeOptions) Validate() error {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
 	}
-	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 {
-		return errs.Usage("--users, --latency and --policy-delay take no negative number")
+	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 || o.Tenant.Replication < 0 {
+		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number")
 	}
 	return nil
 }

@@ -1,0 +1,46 @@
+package root
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+)
+
+// addCompletions completes what is one of a few words, in every command that has the flag. Users are never
+// completed: that would ask the directory at each key.
+func addCompletions(c *cobra.Command) {
+	words := map[string][]string{
+		"output": texts(output.Formats()), "cloud": clouds(), "auth": texts(auth.Kinds()),
+		"if-exists": texts([]pass.IfExists{pass.Refuse, pass.Replace, pass.Skip}), "state": texts(pass.States()),
+	}
+	for name, choices := range words {
+		if c.Flag(name) != nil && c.LocalFlags().Lookup(name) != nil {
+			// The error is that of a flag that is not there.
+			_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+	if c.ValidArgsFunction == nil {
+		c.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, sub := range c.Commands() {
+		addCompletions(sub)
+	}
+}
+
+func texts[T ~string](values []T) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+func clouds() []string {
+	var names []string
+	for _, c := range auth.Clouds() {
+		names = append(names, c.Name)
+	}
+	return names
+}
