@@ -43,7 +43,8 @@ func tap() {
 	}
 	s.Out = io.MultiWriter(s.Out, transcript(dir, "stdout"))
 	s.Err = io.MultiWriter(s.Err, transcript(dir, "stderr"))
-	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv}
+	late, _ := time.ParseDuration(os.Getenv("TAP_TEST_LATE"))
+	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv, Late: late}
 	if rules := os.Getenv("TAP_TEST_CONTRACT"); rules != "" {
 		p.Wrap = func(next http.RoundTripper) http.RoundTripper {
 			return contract.Load(rules).Wrap(next, func(s string) { breach(dir, s) })
@@ -112,6 +113,7 @@ func run(t *testing.T, files []string) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"term": cmdTerm, "secrets": cmdSecrets, "requests": cmdRequests, "field": cmdField, "served": cmdServed, "tamper": cmdTamper,
+			"sandbox": cmdSandbox, "sent": cmdSent,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars,
