@@ -112,7 +112,7 @@ func run(t *testing.T, files []string) {
 		Files:               files,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"term": cmdTerm, "secrets": cmdSecrets, "requests": cmdRequests, "field": cmdField, "served": cmdServed, "tamper": cmdTamper,
+			"term": cmdTerm, "secrets": cmdSecrets, "requests": cmdRequests, "field": cmdField, "served": cmdServed,
 			"sandbox": cmdSandbox, "sent": cmdSent,
 		},
 		Setup: func(e *testscript.Env) error {

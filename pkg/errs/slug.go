@@ -70,6 +70,8 @@ type Reason string
 // The reasons of product.md, exit code 7, and of the guards.
 const (
 	HoldsPass      Reason = "holds_pass"      // the user already holds a pass that is not expired or used
+	NoPass         Reason = "no_pass"         // there is nothing to delete
+	OtherState     Reason = "other_state"     // the pass is in a state that was not named
 	PolicyDisabled Reason = "policy_disabled" // the policy's state is disabled
 	PolicyLifetime Reason = "policy_lifetime" // the lifetime lies outside the policy's range
 	PolicyOneTime  Reason = "policy_one_time" // the policy forces one-time passes
@@ -85,7 +87,7 @@ const (
 // Reasons lists every reason there is.
 func Reasons() []Reason {
 	return []Reason{
-		HoldsPass, PolicyDisabled, PolicyLifetime, PolicyOneTime, PolicyChanged, NotTargeted, ExternalGuest,
+		HoldsPass, NoPass, OtherState, PolicyDisabled, PolicyLifetime, PolicyOneTime, PolicyChanged, NotTargeted, ExternalGuest,
 		Self, Privileged, StartInPast, ServiceRefused,
 	}
 }

@@ -108,10 +108,10 @@ func cause(err error) string {
 
 var claimsIn = regexp.MustCompile(`claims="([^"]+)"`)
 
-// challenge returns the claims that a 401 asks for, decoded, or "".
+// challenge returns the claims that a 401 or 403 asks for, decoded, or "".
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
 func challenge(a *answer) string {
-	if a == nil || a.status != http.StatusUnauthorized {
+	if a == nil || a.status != http.StatusUnauthorized && a.status != http.StatusForbidden {
 		return ""
 	}
 	for _, h := range a.header.Values("WWW-Authenticate") {
@@ -130,9 +130,10 @@ func fail(err error) error {
 	return errs.Of(err)
 }
 
-// decodeClaims reads the claims, which come in base64 with or without padding.
+// decodeClaims reads the claims, which come in base64 of either alphabet, with or without padding.
 func decodeClaims(s string) string {
-	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(s, "="))
+	b, err := base64.RawStdEncoding.DecodeString(s)
 	if err != nil {
 		return ""
 	}

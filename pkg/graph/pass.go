@@ -3,9 +3,12 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
+	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
@@ -18,42 +21,75 @@ func (c *Client) passes(user string) *users.ItemAuthenticationTemporaryAccessPas
 	return c.user(user).Authentication().TemporaryAccessPassMethods()
 }
 
-// List reads the passes of a user, without query options: the service supports none there.
+// List reads the passes of a user, without query options: the service supports none there. A pass that can be
+// read in part is one all the same: its state is not known then, and it counts as held.
 func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
-	var a answer
-	page, err := c.passes(user).Get(listen(ctx, &a), nil)
+	info, err := c.passes(user).ToGetRequestInformation(ctx, nil)
 	if err != nil {
-		return pass.Listing{}, fail(err)
+		return pass.Listing{}, err
+	}
+	var a answer
+	var page struct{ Value []properties }
+	if err := c.read(listen(ctx, &a), info, &page); err != nil {
+		return pass.Listing{}, err
+	}
+	if page.Value == nil {
+		return pass.Listing{}, unreadable("a list of passes")
 	}
 	l := pass.Listing{At: a.at()}
-	if page == nil {
-		return l, unreadable("a list of passes")
-	}
-	for _, m := range page.GetValue() {
-		l.Passes = append(l.Passes, fromModel(m))
+	for _, v := range page.Value {
+		p, _ := v.pass()
+		l.Passes = append(l.Passes, p)
 	}
 	return l, nil
 }
 
-// createOnce posts. The answer tells the passcode once, so it is kept as bytes before the SDK
-// decodes it: one odd property would make the SDK throw all of it away.
+// createOnce posts. The answer tells the passcode once, and the SDK throws all of it away where one property is odd:
+// it is read here, property by property. One without a passcode is as good as lost.
 func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
+	info, err := c.passes(user).ToPostRequestInformation(ctx, toModel(r), nil)
+	if err != nil {
+		return pass.Created{}, err
+	}
 	var a answer
-	m, err := c.passes(user).Post(listen(ctx, &a), toModel(r), nil)
-	if a.status == 0 && err != nil {
-		return pass.Created{}, fail(err)
+	sent := time.Now()
+	if err := c.send(listen(ctx, &a), info); err != nil {
+		return pass.Created{}, err
 	}
 	made := pass.Created{At: a.at(), RequestID: a.requestID()}
-	if err == nil && m != nil && value(m.GetTemporaryAccessPass()) != "" {
-		made.Pass, made.Passcode = fromModel(m), secret.New(*m.GetTemporaryAccessPass())
-		return made, nil
+	var v properties
+	cut := json.Unmarshal(a.body, &v) != nil
+	if cut {
+		v = properties{}
+		if m := passcodeIn.FindSubmatch(a.body); m != nil {
+			v["temporaryAccessPass"] = m[1]
+		}
 	}
-	return salvage(a, made)
+	code := v.passcode()
+	if code == "" {
+		return made, lost(&errs.Error{Slug: errs.Busy, RequestID: made.RequestID, Why: "the service said that it made a pass, and its answer holds no passcode that can be read"}, sent)
+	}
+	made.Passcode = secret.New(code)
+	var odd []string
+	made.Pass, odd = v.pass()
+	if cut {
+		odd = []string{"all else"}
+	}
+	if len(odd) > 0 {
+		made.Warning = "the service's answer could not be read whole; the passcode could, not so: " + strings.Join(odd, ", ")
+	}
+	return made, nil
 }
 
 // Delete removes one pass.
 func (c *Client) Delete(ctx context.Context, user, id string) error {
 	return fail(c.passes(user).ByTemporaryAccessPassAuthenticationMethodId(id).Delete(ctx, nil))
+}
+
+// send sends a request of the SDK for the answer that the context listens for.
+func (c *Client) send(ctx context.Context, info *abstractions.RequestInformation) error {
+	_, err := c.adapter.SendPrimitive(ctx, info, "[]byte", nil)
+	return fail(err)
 }
 
 // toModel sets what was asked and nothing else, @odata.type neither: `{}` leaves all to the policy.
@@ -72,49 +108,50 @@ func toModel(r pass.Request) models.TemporaryAccessPassAuthenticationMethodable 
 	return m
 }
 
-func fromModel(m models.TemporaryAccessPassAuthenticationMethodable) pass.Pass {
-	p := pass.Pass{
-		ID: value(m.GetId()), Created: value(m.GetCreatedDateTime()).UTC(), Start: value(m.GetStartDateTime()).UTC(),
-		Lifetime: time.Duration(value(m.GetLifetimeInMinutes())) * time.Minute,
-		OneTime:  value(m.GetIsUsableOnce()), Usability: value(m.GetMethodUsabilityReason()),
-	}
-	// v1.0's models do not know beta's lastUsedDateTime.
-	if s, ok := m.GetAdditionalData()["lastUsedDateTime"].(*string); ok && s != nil {
-		p.LastUsed, _ = time.Parse(time.RFC3339Nano, *s)
-	}
-	return p
-}
+// properties is an object of the service, each property still as it was written.
+type properties map[string]json.RawMessage
 
-// salvage takes from an answer, property by property, what can be read of it. Without a passcode it is an error:
-// then a pass may exist whose code nobody saw.
-func salvage(a answer, made pass.Created) (pass.Created, error) {
-	var raw map[string]json.RawMessage
-	_ = json.Unmarshal(a.body, &raw)
-	var code string
-	if json.Unmarshal(raw["temporaryAccessPass"], &code) != nil || code == "" {
-		return made, &errs.Error{
-			Slug: errs.Internal, RequestID: a.requestID(),
-			Why: "the service said that it made a pass and sent no passcode: a pass may exist whose code nobody saw",
-		}
-	}
-	made.Passcode = secret.New(code)
-	var odd []string
+// passcodeIn finds the passcode's text in an answer that was cut behind it.
+var passcodeIn = regexp.MustCompile(`"temporaryAccessPass"\s*:\s*("(?:[^"\\]|\\.)*")`)
+
+// pass reads what can be read, and names what cannot.
+func (v properties) pass() (p pass.Pass, odd []string) {
 	read := func(name string, into any) {
-		if v, ok := raw[name]; ok && json.Unmarshal(v, into) != nil {
+		if raw, ok := v[name]; ok && json.Unmarshal(raw, into) != nil {
 			odd = append(odd, name)
 		}
 	}
 	var minutes int
-	p := &made.Pass
 	read("id", &p.ID)
 	read("createdDateTime", &p.Created)
 	read("startDateTime", &p.Start)
 	read("lifetimeInMinutes", &minutes)
 	read("isUsableOnce", &p.OneTime)
+	read("lastUsedDateTime", &p.LastUsed)
 	read("methodUsabilityReason", &p.Usability)
+	if minutes < 0 || minutes > int(pass.LongestLifetime.Minutes()) {
+		minutes, odd = 0, append(odd, "lifetimeInMinutes")
+	}
 	p.Lifetime = time.Duration(minutes) * time.Minute
-	made.Warning = "the service's answer could not be read whole; the passcode could, not so: " + strings.Join(odd, ", ")
-	return made, nil
+	p.Created, p.Start = p.Created.UTC(), p.Start.UTC()
+	return p, odd
+}
+
+// passcode is the passcode, "" where there is none, or one that would act on a terminal instead of being read.
+func (v properties) passcode() string {
+	var code string
+	raw := v["temporaryAccessPass"]
+	if json.Unmarshal(raw, &code) != nil {
+		var n json.Number
+		if json.Unmarshal(raw, &n) != nil {
+			return ""
+		}
+		code = n.String()
+	}
+	if strings.ContainsFunc(code, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
+		return ""
+	}
+	return code
 }
 
 func value[T any](p *T) T {

@@ -122,10 +122,41 @@ func TestAnOddAnswerKeepsItsPasscode(t *testing.T) {
 	}
 }
 
+func TestACutAnswerKeepsItsPasscode(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"id":"7","temporaryAccessPass":"+drk\u0026\"D","lifetimeInM`: `+drk&"D`,
+		`{"temporaryAccessPass": 12345678, "id": "7"}`:                 `12345678`,
+	} {
+		made, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
+		if err != nil || made.Passcode.Reveal() != want {
+			t.Errorf("%s: %q, %v", body, made.Passcode.Reveal(), err)
+		}
+		if cut := !strings.HasSuffix(body, "}"); cut != strings.Contains(made.Warning, "all else") {
+			t.Errorf("%s: warning %q", body, made.Warning)
+		}
+	}
+}
+
+func TestAListIsReadAsFarAsItCanBe(t *testing.T) {
+	const body = `{"value":[{"id":"7","createdDateTime":"2026-12-01 08:00:00","startDateTime":"2026-12-01T08:00:00Z","lifetimeInMinutes":2147483647,"isUsableOnce":"no"}]}`
+	l, err := served(t, answer(200, js, body)).List(t.Context(), adele)
+	if err != nil || len(l.Passes) != 1 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	if p := l.Passes[0]; p.ID != "7" || p.Lifetime != 0 || !p.Held(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)) {
+		t.Errorf("%+v", p)
+	}
+	for _, body := range []string{"", "{}", "[]", `{"value":5}`} {
+		if _, err := served(t, answer(200, js, body)).List(t.Context(), adele); !contains(err, "the service answered without") {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func TestAnAnswerWithoutAPasscodeIsAnError(t *testing.T) {
-	for _, body := range []string{"", "{}", "null", "[]", `{"temporaryAccessPass":null}`, `{"temporaryAccessPass":5}`, `{"temporaryAccessPass":""}`, `{"id":"7","tempor`, "<html>"} {
+	for _, body := range []string{"", "{}", "null", "[]", `{"temporaryAccessPass":null}`, `{"temporaryAccessPass":"a\u001b[2J"}`, `{"temporaryAccessPass":"a\nb"}`, `{"temporaryAccessPass":"a b"}`, `{"temporaryAccessPass":true}`, `{"temporaryAccessPass":""}`, `{"id":"7","tempor`, "<html>"} {
 		_, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
-		if !contains(err, "a pass may exist whose code nobody saw") || errs.Of(err).RequestID != "from-the-header" {
+		if !contains(err, "a pass may exist whose code nobody saw") || errs.Of(err).Slug != errs.Busy || errs.Of(err).RequestID != "from-the-header" {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

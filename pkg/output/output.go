@@ -15,11 +15,11 @@ import (
 
 // Column is one property of a noun, declared once for every format.
 type Column[T any] struct {
-	Name  string // the JSON key: Graph's name where Graph has one
-	Type  string // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
-	Doc   string // one line for docs/output.md
+	Name  string      // the JSON key: Graph's name where Graph has one
+	Type  string      // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
+	Doc   string      // one line for docs/output.md
 	Value func(T) any // a pointer to a text is the text, nil is null
-	Exact bool // CSV keeps it to the byte: a passcode or an id, which programs read
+	Exact bool        // CSV keeps it to the byte: a passcode or an id, which programs read
 	// Head and Cell make the table's column; without a Head it has none but by --columns.
 	Head string
 	Cell func(T) string // the printer escapes it

@@ -36,10 +36,37 @@ func newTable[T any](w io.Writer, s Schema[T], o Options) *tablePrinter[T] {
 		p.columns = slices.DeleteFunc(slices.Clone(s), func(c Column[T]) bool { return c.Head == "" })
 	}
 	p.measure()
-	for len(o.Columns) == 0 && o.Width > 0 && p.total() > o.Width && p.drop() {
-		p.measure()
+	if len(o.Columns) == 0 && o.Width > 0 {
+		p.narrow(o.Width)
 	}
 	return p
+}
+
+// narrow takes columns away until the table fits, the one that matters least first, and puts back what fits after all.
+func (p *tablePrinter[T]) narrow(width int) {
+	all := slices.Clone(p.columns)
+	gone := map[string]bool{}
+	keep := func() {
+		p.columns = slices.DeleteFunc(slices.Clone(all), func(c Column[T]) bool { return gone[c.Head] })
+		p.measure()
+	}
+	var order []string
+	for p.total() > width {
+		least := slices.MaxFunc(p.columns, func(a, b Column[T]) int { return a.Drop - b.Drop })
+		if least.Drop == 0 {
+			break
+		}
+		gone[least.Head] = true
+		order = append(order, least.Head)
+		keep()
+	}
+	for _, head := range slices.Backward(order) {
+		gone[head] = false
+		if keep(); p.total() > width {
+			gone[head] = true
+			keep()
+		}
+	}
 }
 
 // shown gives a property that tables leave out a column under its own name.
@@ -88,21 +115,6 @@ func (p *tablePrinter[T]) total() int {
 		sum += w + gap
 	}
 	return sum
-}
-
-// drop takes away the column that matters least, if there is one that may go.
-func (p *tablePrinter[T]) drop() bool {
-	least := 0
-	for n, c := range p.columns {
-		if c.Drop > p.columns[least].Drop {
-			least = n
-		}
-	}
-	if p.columns[least].Drop == 0 {
-		return false
-	}
-	p.columns = slices.Delete(p.columns, least, least+1)
-	return true
 }
 
 func (p *tablePrinter[T]) Row(row T) error {

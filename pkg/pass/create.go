@@ -54,7 +54,7 @@ func (d *Desk) Create(ctx context.Context, ref person.Ref, o Order) Result {
 		err = d.issue(ctx, s, o, &r)
 	}
 	if err != nil {
-		r.fail(creating, d.denied(errs.Of(err)))
+		r.fail(creating, d.denied(errs.Of(err), writing))
 	}
 	return r
 }
@@ -142,7 +142,7 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 		}
 	}
 	if o.DryRun {
-		return foreseen(s.person)
+		return d.foresee(ctx, s, o, r)
 	}
 	r.At = r.At.Add(d.Now().Sub(seen)) // a person may have taken time to answer
 	req, err := o.Wish.Request(r.At)
@@ -180,22 +180,28 @@ func (d *Desk) overwrite(ctx context.Context, s *sight, o Order, r *Result) (boo
 		}
 	}
 	r.Pass = *s.held
-	return false, holds(r.Ref, *s.held, s.at)
+	return false, holds(r.Ref, *s.held, s.at, o.Wish.Zone)
 }
 
-// foreseen is the refusal that the directory has told already.
-func foreseen(p person.Person) error {
-	if !p.External {
-		return nil
+// foresee holds what would be sent against the policy: what it can tell of a refusal is told without a POST.
+func (d *Desk) foresee(ctx context.Context, s *sight, o Order, r *Result) error {
+	req, err := o.Wish.Request(r.At)
+	if err != nil {
+		return err
 	}
-	guest := externalGuest()
-	return &errs.Error{Slug: errs.Rejected, Reason: guest.reason, Why: guest.words}
+	if rule, ok := d.byPolicy(ctx, s, r.Ref, req); ok {
+		return rule.refusal()
+	}
+	return nil
 }
 
-func holds(ref person.Ref, held Pass, now time.Time) error {
+func holds(ref person.Ref, held Pass, now time.Time, zone *time.Location) error {
+	if zone == nil {
+		zone = time.UTC
+	}
 	return &errs.Error{
 		Slug: errs.Rejected, Reason: errs.HoldsPass,
-		Why:   fmt.Sprintf("the user already holds a pass (%s), which a new one would end", held.Describe(now, time.UTC)),
+		Why:   fmt.Sprintf("the user already holds a pass (%s), which a new one would end", held.Describe(now, zone)),
 		Hints: []string{"--replace", fmt.Sprintf("tap list %s", ref.Typed())},
 	}
 }

@@ -72,13 +72,13 @@ func TestCreateCalls(t *testing.T) {
 		{"a person, refuse", false, pass.Order{IfExists: pass.Refuse}, bothReads + posted, 2},
 		{"a person, skip", false, pass.Order{IfExists: pass.Skip}, bothReads + posted, 2},
 		{"a person, replace", false, pass.Order{IfExists: pass.Replace}, "create UPN {}", 1},
-		{"a person, dry-run", false, pass.Order{IfExists: pass.Ask, DryRun: true}, bothReads, 1},
-		{"a person, replace, dry-run", false, pass.Order{IfExists: pass.Replace, DryRun: true}, bothReads, 1},
+		{"a person, dry-run", false, pass.Order{IfExists: pass.Ask, DryRun: true}, "list UPN, person UPN, policy", 2},
+		{"a person, replace, dry-run", false, pass.Order{IfExists: pass.Replace, DryRun: true}, "list UPN, person UPN, policy", 2},
 		{"an application", true, pass.Order{IfExists: pass.Ask}, bothReads + ", roles UPN" + posted, 2},
 		{"an application, allowed", true, pass.Order{IfExists: pass.Ask, AllowPrivileged: true}, bothReads + posted, 2},
 		{"an application, replace", true, pass.Order{IfExists: pass.Replace}, "roles UPN, create UPN {}", 2},
 		{"an application, replace, allowed", true, pass.Order{IfExists: pass.Replace, AllowPrivileged: true}, "create UPN {}", 1},
-		{"an application, dry-run", true, pass.Order{IfExists: pass.Ask, DryRun: true}, bothReads + ", roles UPN", 1},
+		{"an application, dry-run", true, pass.Order{IfExists: pass.Ask, DryRun: true}, "list UPN, person UPN, policy, roles UPN", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

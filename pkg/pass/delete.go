@@ -15,20 +15,24 @@ const deleting = "deleting the pass"
 func (d *Desk) Delete(ctx context.Context, ref person.Ref, states []State, dryRun bool) Result {
 	r := Result{Ref: ref, Person: named(ref), Outcome: OutcomeSkipped, DryRun: dryRun, At: d.Now()}
 	l, err := d.Passes.List(ctx, string(ref))
+	if slugOf(err) == errs.NotFound {
+		err = d.missing(ctx, &sight{person: r.Person}, ref, errs.Of(err))
+	}
 	if err != nil {
-		r.fail(deleting, d.denied(errs.Of(err)))
+		r.fail(deleting, d.denied(errs.Of(err), writing))
 		return r
 	}
-	r.At = l.At
+	r.At, r.Reason = l.At, errs.NoPass
 	for _, p := range l.Passes {
 		if len(states) > 0 && !slices.Contains(states, p.StateAt(l.At)) {
+			r.Reason = errs.OtherState
 			continue
 		}
 		if err := d.remove(ctx, ref, p.ID, dryRun); err != nil {
-			r.fail(deleting, d.denied(errs.Of(err)))
+			r.fail(deleting, d.denied(errs.Of(err), writing))
 			return r
 		}
-		r.Pass, r.Outcome = p, OutcomeDeleted
+		r.Pass, r.Outcome, r.Reason = p, OutcomeDeleted, ""
 	}
 	return r
 }

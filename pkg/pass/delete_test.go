@@ -16,7 +16,8 @@ func TestDelete(t *testing.T) {
 	usable.ID, expired.ID = "p-usable", "p-expired"
 	gone, denied := refusal(errs.NotFound, "gone"), refusal(errs.Denied, "Request Authorization failed")
 	const to = "deleting the pass: adele.vance@contoso.com: "
-	deleted, skipped := ending{Outcome: pass.OutcomeDeleted}, ending{Outcome: pass.OutcomeSkipped}
+	deleted, skipped := ending{Outcome: pass.OutcomeDeleted}, ending{Outcome: pass.OutcomeSkipped, Reason: errs.NoPass}
+	other := ending{Outcome: pass.OutcomeSkipped, Reason: errs.OtherState}
 	both := []pass.Pass{usable, expired}
 	over := []pass.State{pass.Expired, pass.Used}
 	for _, c := range []struct {
@@ -33,9 +34,9 @@ func TestDelete(t *testing.T) {
 		{name: "none", want: skipped},
 		{name: "one", passes: both[:1], calls: ", delete UPN p-usable", want: deleted, id: "p-usable"},
 		{name: "several", passes: both, calls: ", delete UPN p-usable, delete UPN p-expired", want: deleted, id: "p-expired"},
-		{name: "none in these states", passes: both[:1], states: over, want: skipped},
+		{name: "none in these states", passes: both[:1], states: over, want: other},
 		{name: "one in these states", passes: both, states: over, calls: ", delete UPN p-expired", want: deleted, id: "p-expired"},
-		{name: "a state that is not known is none of these", passes: both, states: over, set: func(w *world) { w.noDate = true }, want: skipped},
+		{name: "a state that is not known is none of these", passes: both, states: over, set: func(w *world) { w.noDate = true }, want: other},
 		{name: "a state that is not known, all", passes: both[:1], set: func(w *world) { w.noDate = true }, calls: ", delete UPN p-usable", want: deleted, id: "p-usable"},
 		{name: "vanished", passes: both[:1], set: func(w *world) { w.deleteErr = map[string]error{"p-usable": gone} }, calls: ", delete UPN p-usable", want: deleted, id: "p-usable"},
 		{name: "dry-run", passes: both[:1], dryRun: true, want: deleted, id: "p-usable"},
@@ -43,7 +44,11 @@ func TestDelete(t *testing.T) {
 		{name: "denied", passes: both, set: func(w *world) { w.deleteErr = map[string]error{"p-usable": denied} }, calls: ", delete UPN p-usable", want: ending{pass.OutcomeFailed, errs.Denied, "", to + "Request Authorization failed" + personNeeds, nil}},
 		{name: "list denied to an application", app: true, set: func(w *world) { w.listErr = denied }, want: ending{pass.OutcomeFailed, errs.Denied, "", to + "Request Authorization failed" + appNeeds, nil}},
 		{name: "list busy", set: func(w *world) { w.listErr = refusal(errs.Busy, "too many requests") }, want: ending{pass.OutcomeFailed, errs.Busy, "", to + "too many requests", nil}},
-		{name: "unknown user", set: func(w *world) { w.listErr = refusal(errs.NotFound, "no such user") }, want: ending{pass.OutcomeFailed, errs.NotFound, "", to + "no such user", nil}},
+		{name: "unknown user", set: func(w *world) {
+			w.listErr = refusal(errs.NotFound, "gone")
+			w.personErr = refusal(errs.NotFound, "the tenant has no such user")
+		}, calls: ", person UPN", want: ending{pass.OutcomeFailed, errs.NotFound, "", to + "the tenant has no such user", nil}},
+		{name: "not replicated", set: func(w *world) { w.listErr = refusal(errs.NotFound, "gone") }, calls: ", person UPN", want: ending{pass.OutcomeFailed, errs.Busy, "", to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (gone)", nil}},
 		{name: "rejected", passes: both[:1], set: func(w *world) { w.deleteErr = map[string]error{"p-usable": refusal(errs.Rejected, "malformed id")} }, calls: ", delete UPN p-usable", want: ending{pass.OutcomeRefused, errs.Rejected, errs.ServiceRefused, to + "malformed id", nil}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

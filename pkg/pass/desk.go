@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +42,7 @@ func (d *Desk) List(ctx context.Context, ref person.Ref) (Holding, error) {
 	_ = g.Wait()
 	err := readError(personErr, listErr, h.Person.Known())
 	if err != nil {
-		return h, d.denied(errs.Of(err)).For("listing passes", string(ref))
+		return h, d.denied(errs.Of(err), reading).For("listing passes", string(ref))
 	}
 	return h, nil
 }
@@ -78,15 +79,23 @@ func notReplicated(missing *errs.Error) error {
 	return &e
 }
 
-// denied says what a 403 on the pass path can mean for this kind of caller (graph.md, section 4).
-func (d *Desk) denied(e *errs.Error) *errs.Error {
+// access is what a command takes: a permission, and for a person a role (graph.md, section 4).
+type access struct{ permission, role string }
+
+var (
+	reading = access{"UserAuthMethod-TAP.Read.All", "Global Reader or Authentication Administrator"}
+	writing = access{"UserAuthenticationMethod.ReadWrite.All", "Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"}
+)
+
+// denied says what a 403 on the pass path can mean for this kind of caller.
+func (d *Desk) denied(e *errs.Error, a access) *errs.Error {
 	if e.Slug != errs.Denied {
 		return e
 	}
 	c := *e
-	words := "it takes the permission UserAuthenticationMethod.ReadWrite.All and, in a directory role that is active now, Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"
+	words := fmt.Sprintf("it takes the permission %s and, in a directory role that is active now, %s", a.permission, a.role)
 	if d.Application {
-		words = "the application needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
+		words = fmt.Sprintf("the application needs the application permission %s, with an administrator's consent", a.permission)
 	}
 	c.Why = e.Why + ": " + words
 	return &c

@@ -19,6 +19,15 @@ type ruling struct {
 	hint   string
 }
 
+// refusal is the rule as an error.
+func (r ruling) refusal() *errs.Error {
+	e := &errs.Error{Slug: errs.Rejected, Reason: r.reason, Why: r.words}
+	if r.hint != "" {
+		e.Hints = []string{r.hint}
+	}
+	return e
+}
+
 // explain finds the rule behind the service's refusal. Its codes tell nothing ("badRequest"), so the message
 // gives a hint and the policy, read now, decides; the service's own words are always kept.
 func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Request, refused *errs.Error) error {
@@ -35,13 +44,10 @@ func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Reques
 	if !ok {
 		return refused
 	}
-	e := *refused
-	e.Slug, e.Reason = errs.Rejected, r.reason
+	e := r.refusal()
 	e.Why = fmt.Sprintf("%s (the service: %s)", r.words, refused.Why)
-	if r.hint != "" {
-		e.Hints = []string{r.hint}
-	}
-	return &e
+	e.RequestID, e.Err = refused.RequestID, refused.Err
+	return e
 }
 
 // missing tells a user who is not there from one whom the pass service does not know yet. Under --replace nobody has

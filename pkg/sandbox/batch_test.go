@@ -3,10 +3,13 @@ package sandbox_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -41,6 +44,7 @@ func TestBatch(t *testing.T) {
 		`{"id":"7","method":"PUT","url":"/users","headers":{"content-type":"application/json"},"body":{}}`,
 		`{"id":"8","method":"GET","url":"` + search + `","headers":{"ConsistencyLevel":"eventual"}}`,
 		`{"id":"9","method":"POST","url":"/users/` + adele + `/checkMemberGroups","headers":{"Content-Type":"application/json"},"body":{"groupIds":["` + groupNamed(c, "Helpdesk") + `"]},"unknown":true}`,
+		read("10", "users?$select=id&$filter=accountEnabled eq true&$top=1"), // as Microsoft's example, with spaces
 	}, ",")+`]}`).ok(200)
 	for id, want := range map[string]struct {
 		status int
@@ -48,7 +52,8 @@ func TestBatch(t *testing.T) {
 	}{
 		"1": {201, "POST " + passesOf(adele)}, "2": {200, "GET " + passesOf(megan)}, "3": {204, "DELETE " + passesOf(megan) + "/" + id}, "4": {403, "POST " + passesOf(admin)},
 		"five": {404, "GET /beta/users/nobody@contoso.com"}, "6": {501, "GET /beta/me/messages"}, "7": {405, "PUT /beta/users"}, "8": {200, "GET /beta/users?$select=id&$count=true"},
-		"9": {200, "POST /beta/users/" + adele + "/checkMemberGroups"},
+		"10": {200, "GET /beta/users?$select=id&$top=1"},
+		"9":  {200, "POST /beta/users/" + adele + "/checkMemberGroups"},
 	} {
 		method, target, _ := strings.Cut(want.path, " ")
 		p := a.part(id).ok(want.status).holds(t, method, target)
@@ -231,4 +236,25 @@ func TestALostPartLosesTheBatch(t *testing.T) {
 	if diff := cmp.Diff([]any{0.0, 201.0, 0.0, 201.0}, statuses); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// FuzzBatch: whatever comes, the answer is a 200 or a 400 that keeps the contract.
+func FuzzBatch(f *testing.F) {
+	for _, body := range []string{batchOf, batchOfReads(3), `{"requests":[` + read("1", "/me", `,"dependsOn":["1"]`) + `]}`, `{"requests":[{}]}`, `[`} {
+		f.Add(body)
+	}
+	tenant, err := sandbox.Open(f.TempDir(), sandbox.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		req := httptest.NewRequest("POST", "http://localhost/beta/$batch", strings.NewReader(body))
+		req.Header = http.Header{"Authorization": {"Bearer sandbox-helpdesk"}, "Content-Type": {"application/json"}}
+		rec := httptest.NewRecorder()
+		tenant.Handler().ServeHTTP(rec, req)
+		if rec.Code != 200 && rec.Code != 400 {
+			t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+		checkContract(t, req, answer{t: t, what: "batch", status: rec.Code, header: rec.Header(), body: rec.Body.Bytes()})
+	})
 }

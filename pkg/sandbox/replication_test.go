@@ -21,7 +21,7 @@ func TestNewUserIsUnknownToTheMethods(t *testing.T) {
 	if u.text("id") != id || u.text("displayName") != "Nina Hire" || u.object["accountEnabled"] != false || u.text("userType") != "Member" || u.text("department") != "Retail" {
 		t.Errorf("the user: %s", u.body)
 	}
-	if v := c.get("/beta/users?$filter=id eq '" + id + "'&$select=id"); len(v.values()) != 1 {
+	if v := c.get("/beta/users?$filter=id%20eq%20'" + id + "'&$select=id"); len(v.values()) != 1 {
 		t.Errorf("listed: %s", v.body)
 	}
 	missing := "Resource '" + fresh + "' does not exist or one of its queried reference-property objects are not present."
@@ -51,7 +51,7 @@ func TestNewMembershipIsUnknownToThePolicy(t *testing.T) {
 	c.create(adele, `{}`).ok(400)
 	c.create(newHire, `{}`).ok(201)
 	c.do("POST", "/sandbox/groups", `{"group":"new hires","add":"`+adele+`"}`).ok(204)
-	if v := c.get("/beta/groups/" + group + "/transitiveMembers/microsoft.graph.user?$filter=id eq '" + c.id(adele) + "'").values(); len(v) != 1 {
+	if v := c.get("/beta/groups/" + group + "/transitiveMembers/microsoft.graph.user?$filter=id%20eq%20'" + c.id(adele) + "'").values(); len(v) != 1 {
 		t.Errorf("the group: %v", v)
 	}
 	c.create(adele, `{}`).fails(400, "badRequest", "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass].")

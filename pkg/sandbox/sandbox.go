@@ -40,6 +40,7 @@ type Options struct {
 	Replication time.Duration
 	Faults      []Fault // met by calls to Graph while this Tenant is open
 	Throttle    []Limit
+	Certificate string // a file: Serve speaks HTTPS then, and leaves there, as PEM, the certificate that it makes
 }
 
 // Tenant is one simulated tenant over one folder. Several Tenants, in one process or in many, may have the same

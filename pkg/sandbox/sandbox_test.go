@@ -33,6 +33,7 @@ type client struct {
 	tenant *sandbox.Tenant
 	http   *http.Client
 	as     string // the token is sandbox-AS
+	base   string // scheme and host, "" for those in memory
 }
 
 func open(t *testing.T, dir string, o sandbox.Options) *client {
@@ -95,7 +96,11 @@ func (c *client) send(method, path, body string, headers ...string) (answer, err
 	if body != "" {
 		r = strings.NewReader(body)
 	}
-	req, err := http.NewRequest(method, "http://127.0.0.1:4010"+path, r)
+	base := c.base
+	if base == "" {
+		base = "http://127.0.0.1:4010"
+	}
+	req, err := http.NewRequest(method, base+path, r)
 	if err != nil {
 		c.t.Fatal(err)
 	}

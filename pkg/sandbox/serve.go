@@ -20,8 +20,9 @@ import (
 // address is the content of addressFile: where a serve answers, and an id by which it can be told from another one
 // that has the port later.
 type address struct {
-	Address  string `json:"address"`
-	Instance string `json:"instance"`
+	Address     string `json:"address"`
+	Instance    string `json:"instance"`
+	Certificate string `json:"certificate,omitempty"` // the file with that of an https address
 }
 
 const (
@@ -36,13 +37,21 @@ func (t *Tenant) Serve(ctx context.Context, l net.Listener) error {
 	if a, isTCP := l.Addr().(*net.TCPAddr); !isTCP || !a.IP.IsLoopback() {
 		return fmt.Errorf("serving the sandbox on %s: only a loopback address is allowed", l.Addr())
 	}
-	if err := t.holdFolder(ctx, "http://"+l.Addr().String()); err != nil {
+	server := newServer(t.Handler())
+	scheme, run := "http://", server.Serve
+	if file := t.opts.Certificate; file != "" {
+		var err error
+		if server.TLSConfig, err = selfSigned(file); err != nil {
+			return fmt.Errorf("serving the sandbox on %s: %w", l.Addr(), err)
+		}
+		scheme, run = "https://", func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
+	if err := t.holdFolder(ctx, scheme+l.Addr().String()); err != nil {
 		return fmt.Errorf("serving the sandbox folder %s: %w", t.dir, err)
 	}
 	defer t.releaseFolder()
-	server := newServer(t.Handler())
 	stopped := make(chan error, 1)
-	go func() { stopped <- server.Serve(l) }()
+	go func() { stopped <- run(l) }()
 	select {
 	case err := <-stopped:
 		return err
@@ -70,7 +79,7 @@ func (t *Tenant) holdFolder(ctx context.Context, url string) error {
 	if err := t.acquire(ctx, true); err != nil {
 		return err
 	}
-	a := address{Address: url, Instance: newID()}
+	a := address{Address: url, Instance: newID(), Certificate: t.opts.Certificate}
 	err := t.store.refresh(true)
 	if err == nil {
 		var b []byte
@@ -92,7 +101,7 @@ func (t *Tenant) releaseFolder() {
 	_ = t.lock.Unlock()
 }
 
-// Served returns the base address (http://127.0.0.1:PORT) of a Serve that is alive on this folder, "" if there is
+// Served returns the base address (http://127.0.0.1:PORT, or https) of a Serve that is alive on this folder, "" if there is
 // none. An address that a killed one left behind does no harm: its lock is gone, or nobody with its id answers.
 func Served(dir string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(dir, addressFile))
@@ -121,7 +130,7 @@ func Served(dir string) (string, error) {
 }
 
 func answers(a address) bool {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: answerPatience}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: trusting(a.Certificate)}, Timeout: answerPatience}
 	res, err := client.Get(a.Address + "/sandbox")
 	if err != nil {
 		return false

@@ -41,7 +41,8 @@ func page(status int) reply {
 		status = http.StatusBadGateway
 	}
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	return reply{status: status, body: raw{"text/html", fmt.Appendf(nil, "<html>\r\n<head><title>%[1]s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", text)}}
+	html := "<html>\r\n<head><title>" + text + "</title></head>\r\n<body>\r\n<center><h1>" + text + "</h1></center>\r\n</body>\r\n</html>\r\n"
+	return reply{status: status, body: raw{"text/html", []byte(html)}}
 }
 
 // odd gives one property of a JSON object a wrong type: lifetimeInMinutes is text, wherever it stands; an object

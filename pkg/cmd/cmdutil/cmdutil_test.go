@@ -185,7 +185,7 @@ func TestGroup(t *testing.T) {
 	}{
 		{nil, "", "", "Usage:"},
 		{[]string{"craete"}, `"craete" is no command of tap`, "tap create", ""},
-		{[]string{"crea", "adele@contoso.com"}, `"crea" is no command of tap`, "tap create", ""},
+		{[]string{"crea", "adele@contoso.com"}, `"crea" is no command of tap`, "tap create adele@contoso.com", ""},
 		{[]string{"frobnicate"}, `"frobnicate" is no command of tap`, "tap --help", ""},
 		{[]string{"x\n"}, `"x\n" is no command of tap`, "tap --help", ""},
 	} {

@@ -25,7 +25,7 @@ func (f *Factory) Confirm(ctx context.Context, question string) error {
 	if err := f.CanConfirm(); err != nil {
 		return err
 	}
-	yes, err := f.Streams.Confirm(ctx, terminal.Escape(question))
+	yes, err := f.Streams.Confirm(ctx, f.Say.Safe(question))
 	switch {
 	case err != nil:
 		return errs.Of(err)

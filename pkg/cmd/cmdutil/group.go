@@ -18,7 +18,7 @@ func Group(cmd *cobra.Command, args []string) error {
 	e := errs.Usage(fmt.Sprintf("%q is no command of %s", args[0], cmd.CommandPath()), cmd.CommandPath()+" --help")
 	cmd.SuggestionsMinimumDistance = 2 // Cobra's own default, which it sets only in its own error
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		e.Hints = []string{strings.Join([]string{cmd.CommandPath(), near[0]}, " ")}
+		e.Hints = []string{strings.Join(append([]string{cmd.CommandPath(), near[0]}, args[1:]...), " ")}
 	}
 	return e
 }

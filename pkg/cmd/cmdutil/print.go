@@ -28,3 +28,11 @@ func (f *Factory) complete(o output.Options) output.Options {
 	}
 	return o
 }
+
+// Written is the error of an answer that could not be written, nil where it could.
+func Written(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errs.Local("writing the answer", "stdout", err)
+}

@@ -37,7 +37,7 @@ func (s *Say) Target(title string) { s.once("target", title) }
 func (s *Say) once(kind, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := fmt.Sprintf("tap: %s: %s", kind, s.safe(text))
+	line := fmt.Sprintf("tap: %s: %s", kind, s.Safe(text))
 	if s.Quiet || s.said[line] {
 		return
 	}
@@ -53,7 +53,7 @@ func (s *Say) Line(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.Quiet {
-		_, _ = fmt.Fprintln(s.W, s.safe(text))
+		_, _ = fmt.Fprintln(s.W, s.Safe(text))
 	}
 }
 
@@ -62,12 +62,12 @@ func (s *Say) Error(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := errs.Of(err)
-	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.safe(e.Error()))
+	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.Safe(e.Error()))
 	for _, h := range s.hints(e) {
-		_, _ = fmt.Fprintf(s.W, "tap: hint: %s\n", s.safe(h))
+		_, _ = fmt.Fprintf(s.W, "tap: hint: %s\n", s.Safe(h))
 	}
 	if e.RequestID != "" {
-		_, _ = fmt.Fprintf(s.W, "tap: request id: %s\n", s.safe(e.RequestID))
+		_, _ = fmt.Fprintf(s.W, "tap: request id: %s\n", s.Safe(e.RequestID))
 	}
 }
 
@@ -112,8 +112,8 @@ func (s *Say) hints(e *errs.Error) []string {
 	return s.Hints(e)
 }
 
-// safe is a text that acts neither on a terminal nor on a runner.
-func (s *Say) safe(text string) string {
+// Safe is a text that is not ours so that it acts neither on a terminal nor on a runner.
+func (s *Say) Safe(text string) string {
 	text = terminal.Escape(text)
 	if s.Guard == nil {
 		return text
@@ -133,5 +133,5 @@ func Optional(s string) *string {
 func (s *Say) Prompt(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.W, "tap: %s\n", s.safe(text))
+	_, _ = fmt.Fprintf(s.W, "tap: %s\n", s.Safe(text))
 }

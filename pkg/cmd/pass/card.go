@@ -6,7 +6,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // card prints the pass of the one user who was named: the passcode alone on its line, below it how
@@ -20,7 +19,7 @@ func (c card) Row(r pass.Result) error {
 	if r.Passcode.IsEmpty() {
 		return nil
 	}
-	name := terminal.Escape(r.Person.Name())
+	name := c.Say.Safe(r.Person.Name())
 	if _, err := fmt.Fprintf(c.Streams.Out, "Temporary Access Pass for %s\n\n    %s\n\n", name, r.Passcode.Reveal()); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package pass
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -109,6 +109,8 @@ func (o *CreateOptions) Validate() error {
 		return errs.Usage("--one-time and --multi-use contradict each other: give one of them", "tap create --help")
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
 		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
+	case o.Replace && mixed(o.refs):
+		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name")
 	case o.wantsPasscode() && len(o.refs) != 1:
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:
@@ -125,6 +127,11 @@ func (o *CreateOptions) Validate() error {
 		o.Wish.OneTime = &o.OneTime
 	}
 	return o.Wish.Check()
+}
+
+// mixed reports whether some users are named by object id and others by name.
+func mixed(refs []person.Ref) bool {
+	return slices.ContainsFunc(refs, person.Ref.IsID) && slices.ContainsFunc(refs, func(r person.Ref) bool { return !r.IsID() })
 }
 
 // bareValue is the column that -o value prints.
@@ -182,7 +189,7 @@ func (o *CreateOptions) skipped(r pass.Result) error {
 		o.Say.Notice(why)
 		return nil
 	}
-	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: "printing a passcode", Whom: string(r.Ref), Why: why}
+	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: "printing a passcode", Whom: string(r.Ref), Why: why, Hints: []string{"--replace"}}
 }
 
 // printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.
@@ -222,12 +229,12 @@ func (o *CreateOptions) understood(t *cmdutil.Target) error {
 // showUnconfirmed shows the code to a person on the phone at once. What is printed in the end is the one that counts.
 func (o *CreateOptions) showUnconfirmed(p person.Person, c pass.Created) {
 	if o.CISecret == "" && o.Globals.Output == output.Table {
-		_, _ = fmt.Fprintf(o.Streams.Out, "Being confirmed, which takes a minute, for %s:\n\n    %s\n\n", terminal.Escape(p.Name()), c.Passcode.Reveal())
+		_, _ = fmt.Fprintf(o.Streams.Out, "Being confirmed, which takes a minute, for %s:\n\n    %s\n\n", o.Say.Safe(p.Name()), c.Passcode.Reveal())
 	}
 }
 
 // confirmReplace shows the pass that is held and asks. --yes does not answer this.
 func (o *CreateOptions) confirmReplace(ctx context.Context, p person.Person, held pass.Pass, at time.Time) (bool, error) {
-	_, _ = fmt.Fprintf(o.Streams.Err, "%s already holds a pass: %s.\n", terminal.Escape(p.Name()), held.Describe(at, o.ShowZone()))
+	_, _ = fmt.Fprintf(o.Streams.Err, "%s already holds a pass: %s.\n", o.Say.Safe(p.Name()), held.Describe(at, o.ShowZone()))
 	return o.Streams.Confirm(ctx, "End it and create a new one?")
 }

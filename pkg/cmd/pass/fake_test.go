@@ -64,7 +64,9 @@ func (t tenant) Roles(context.Context, person.Ref) ([]string, error) { return ni
 func (t tenant) MemberOf(context.Context, person.Ref, []string) ([]string, error) { return nil, nil }
 
 func (t tenant) Policy(context.Context) (policy.Policy, error) {
-	return policy.Policy{Enabled: true}, nil
+	return policy.Policy{
+		Enabled: true, MinimumLifetime: time.Hour, MaximumLifetime: 8 * time.Hour, Include: []policy.Target{{ID: policy.Everybody, Type: "group"}},
+	}, nil
 }
 
 func (t tenant) List(_ context.Context, user string) (pass.Listing, error) {

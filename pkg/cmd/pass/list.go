@@ -87,7 +87,7 @@ func listRun(ctx context.Context, o *ListOptions) error {
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	return o.told(sum(ctx, results, len(o.refs)), results)
+	return o.told(sum(ctx, results, o.refs), results)
 }
 
 // told adds to the one error that programs get what went wrong with whom: in a list, nobody has a row for it.

@@ -51,8 +51,8 @@ func TestCreateOne(t *testing.T) {
 		{"in a zone", session{columns: 80}, false, "create " + a + " --tz Europe/Helsinki", ran{card1 + `STATE   FROM                  UNTIL                 LIFETIME  USE
 usable  2026-11-23 11:30 EET  2026-11-23 12:30 EET  1h        many times
 ` + footer, target, 0}},
-		{"narrow", session{columns: 60}, false, "create " + a, ran{card1 + `STATE   UNTIL                 USE
-usable  2026-11-23 10:30 UTC  many times
+		{"narrow", session{columns: 60}, false, "create " + a, ran{card1 + `STATE   FROM                  UNTIL                 LIFETIME
+usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
 ` + footer, target, 0}},
 		{"times are shown as understood, nobody looked", session{}, true, `create ` + a + ` --replace --one-time --start "monday 08:00" --until "monday 10:00" --tz Europe/Helsinki`, ran{
 			`Temporary Access Pass for adele@contoso.com
@@ -73,14 +73,14 @@ notYetValid  2026-11-30 08:00 EET  2026-11-30 10:00 EET  2h        once
 		{"held, said yes", session{tty: true, typed: "y\n"}, true, "create " + a + " --tz UTC", ran{cardUTC, target + question, 0}},
 		{"held, said no", session{tty: true, typed: "n\n"}, true, "create " + a + " --tz UTC", ran{"", target + question + "tap: error: " + holds + "\n" + hints, 7}},
 		{"held, skip", session{}, true, "create " + a + " --if-exists skip", ran{"", target + "tap: notice: Adele Vance (adele@contoso.com) keeps a pass: usable, until 2026-11-23 10:30 UTC\n", 0}},
-		{"held, skip, value", session{}, true, "create " + a + " --if-exists skip -o value", ran{"", target + "tap: error: printing a passcode: adele@contoso.com: Adele Vance (adele@contoso.com) keeps a pass: usable, until 2026-11-23 10:30 UTC\n", 7}},
+		{"held, skip, value", session{}, true, "create " + a + " --if-exists skip -o value", ran{"", target + "tap: error: printing a passcode: adele@contoso.com: Adele Vance (adele@contoso.com) keeps a pass: usable, until 2026-11-23 10:30 UTC\ntap: hint: --replace\n", 7}},
 		{"held, value", session{}, true, "create " + a + " -o value", ran{"", target + "tap: error: " + holds + "\n" + hints, 7}},
 		{"value", session{}, false, "create " + a + " -o value", ran{"+drkzqAD\n", target, 0}},
 		{"value of hostile characters", session{}, false, "create " + n + " -o value -q", ran{`<&>"\'=` + "\n", "", 0}},
 		{"disabled", session{}, false, "create " + n + " -o value", ran{`<&>"\'=` + "\n", target + disabled, 0}},
 		{"a name that acts on a terminal", session{tty: true, columns: 60}, false, "create " + e + " --tz UTC", ran{
-			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   UNTIL                 USE
-usable  2026-11-23 10:30 UTC  many times
+			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   FROM                  UNTIL                 LIFETIME
+usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
 ` + footer, target, 0,
 		}},
 		{"a name that acts on a terminal, asked about", session{tty: true, typed: "y\n"}, true, "create " + e + " --tz UTC -o value", ran{
@@ -290,8 +290,8 @@ func TestList(t *testing.T) {
 		{session{}, "list " + a, ran{`USER               STATE             FROM                  UNTIL                 LIFETIME  USE         PASS ID
 adele@contoso.com  usable            2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h        many times  p-old
 `, "", 0}},
-		{session{columns: 80}, "list " + a + " --tz Europe/Helsinki", ran{`USER               STATE             UNTIL                 USE
-adele@contoso.com  usable            2026-11-23 12:30 EET  many times
+		{session{columns: 80}, "list " + a + " --tz Europe/Helsinki", ran{`USER               STATE             FROM                  UNTIL
+adele@contoso.com  usable            2026-11-23 11:30 EET  2026-11-23 12:30 EET
 `, "", 0}},
 		{session{columns: 60}, "list " + a, ran{`USER               STATE             UNTIL
 adele@contoso.com  usable            2026-11-23 10:30 UTC
@@ -401,7 +401,7 @@ func TestInterrupted(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.stdout), &rows); err != nil || len(rows) != 1 {
 			t.Errorf("tap %s: %v\n%s", line, err, r.stdout)
 		}
-		want := `{"error":{"slug":"interrupted","reason":null,"message":"interrupted","hint":null,"exitCode":130,"requestId":null}}` + "\n"
+		want := `{"error":{"slug":"interrupted","reason":null,"message":"interrupted: 1 of 2 users are done, not begun: nils@contoso.com","hint":null,"exitCode":130,"requestId":null}}` + "\n"
 		if r.exit != 130 || r.stderr != want || nils.held == nil || nils.made != nil {
 			t.Errorf("tap %s: exit %d, nils %+v\n%s", line, r.exit, nils, r.stderr)
 		}

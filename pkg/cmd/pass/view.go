@@ -61,7 +61,7 @@ func life[T any](v view, of func(T) pass.Pass) output.Schema[T] {
 		{
 			Name: "startDateTime", Type: "date-time", Doc: "when the pass begins to work",
 			Value: func(r T) any { return timestamp(of(r).Start) },
-			Head:  "FROM", Cell: func(r T) string { return v.time(of(r).Start) }, Drop: 3,
+			Head:  "FROM", Cell: func(r T) string { return v.time(of(r).Start) }, Drop: 2,
 		},
 		{
 			Name: "endDateTime", Type: "date-time", Doc: "when it ends: `startDateTime` and `lifetimeInMinutes`",
@@ -76,7 +76,7 @@ func life[T any](v view, of func(T) pass.Pass) output.Schema[T] {
 		{
 			Name: "isUsableOnce", Type: "boolean", Doc: "whether it works once",
 			Value: func(r T) any { return oneTime(of(r)) },
-			Head:  "USE", Cell: func(r T) string { return use(of(r)) }, Drop: 2,
+			Head:  "USE", Cell: func(r T) string { return use(of(r)) }, Drop: 3,
 		},
 	}
 }

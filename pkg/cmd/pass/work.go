@@ -58,36 +58,41 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	return sum(ctx, results, len(refs))
+	return sum(ctx, results, refs)
 }
 
-// sum is the error of a command that worked off results of so many users: what ended it early, before all that went wrong.
+// sum is the error of a command that worked off results of these users: what ended it early, before all that went wrong.
 // What ran out of time is safe to run again only where nobody got a pass.
-func sum(ctx context.Context, results []pass.Result, of int) error {
-	if ctx.Err() == nil {
-		return pass.Sum(results)
-	}
+func sum(ctx context.Context, results []pass.Result, refs []person.Ref) error {
 	end := errs.Of(context.Cause(ctx))
-	cut, done := len(results) < of, 0
+	cut, done := len(results) < len(refs), 0
 	for _, r := range results {
-		cut = cut || r.Err != nil && r.Err.Slug == end.Slug
+		cut = cut || end != nil && r.Err != nil && r.Err.Slug == end.Slug
 		if r.Err == nil {
 			done++
 		}
 	}
 	switch {
-	case !cut:
+	case end == nil, !cut, len(refs) == 1 && len(results) == 1:
 		return pass.Sum(results)
-	case end.Slug == errs.Busy && done > 0:
-		return &errs.Error{Slug: errs.Partial, Why: fmt.Sprintf("%s: %d of %d users are done", end.Why, done, of), Hints: end.Hints}
+	case len(refs) == 1:
+		return end
 	}
-	return end
+	e := *end
+	if e.Slug == errs.Busy && done > 0 {
+		e.Slug = errs.Partial
+	}
+	e.Why = fmt.Sprintf("%s: %d of %d users are done", end.Why, done, len(refs))
+	for n, left := range refs[len(results):] {
+		e.Why += []string{", not begun: ", ", "}[min(n, 1)] + string(left)
+	}
+	return &e
 }
 
 // unwritten is an answer that could not be written: it may have held a passcode, which nobody will see then.
 func unwritten(r pass.Result, err error) error {
 	if query := (*output.QueryError)(nil); errors.As(err, &query) {
-		return errs.Usage(err.Error())
+		return errs.Local("printing the answer", "stdout", err)
 	}
 	e := errs.Local("writing the answer", "stdout", err)
 	if !r.Passcode.IsEmpty() {

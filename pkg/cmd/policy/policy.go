@@ -57,18 +57,10 @@ func forPeople(f *cmdutil.Factory) bool {
 func printAll[T any](p output.Printer[T], rows []T) error {
 	for _, r := range rows {
 		if err := p.Row(r); err != nil {
-			return written(err)
+			return cmdutil.Written(err)
 		}
 	}
-	return written(p.Close())
-}
-
-// written is the error of an answer that could not be written.
-func written(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errs.Local("writing the answer", "stdout", err)
+	return cmdutil.Written(p.Close())
 }
 
 // counted is a number of things in words.

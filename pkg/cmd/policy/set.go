@@ -15,7 +15,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -266,6 +265,6 @@ func (o *SetOptions) announce(plan policy.Plan) {
 			o.Say.Line(text) // which is silent where nobody wants to know
 			continue
 		}
-		_, _ = fmt.Fprintln(o.Streams.Err, terminal.Escape(text))
+		_, _ = fmt.Fprintln(o.Streams.Err, o.Say.Safe(text))
 	}
 }

@@ -71,5 +71,5 @@ func printFile(f *cmdutil.Factory, s policy.Standing) error {
 		b = runner.DefuseJSON(b)
 	}
 	_, err := f.Streams.Out.Write(b)
-	return written(err)
+	return cmdutil.Written(err)
 }

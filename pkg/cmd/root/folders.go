@@ -20,7 +20,7 @@ func stateFolder(getenv func(string) string) (string, error) {
 	if d := getenv("HOME"); d != "" {
 		return filepath.Join(d, ".local", "state", "tap"), nil
 	}
-	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the state folder", Why: "neither HOME nor XDG_STATE_HOME is set"}
+	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the state folder", Why: "neither HOME nor XDG_STATE_HOME is set", Hints: []string{"export XDG_STATE_HOME=/tmp"}}
 }
 
 // sandboxFolder is where the sandbox's state lies.

@@ -5,22 +5,20 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
-// hints are the commands that mend an error, as they are typed: a hint that is only a flag stands for the
-// command line with that flag, and the flags that chose the sandbox belong to every command. In the sandbox a
+// hints are the commands that mend an error, as they are typed: a hint that is only flags stands for the
+// command line with those flags, and the flags that chose the sandbox belong to every command. In the sandbox a
 // pass that is in the way can go with everything else.
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
-		if strings.HasPrefix(h, "--") {
-			h = retyped(p.Args, h, e.Whom)
-		} else if p.flags.isSandbox() {
-			h = p.flags.inSandbox(h)
-		}
-		out = append(out, h)
+		out = append(out, p.typed(h, e.Whom))
 	}
 	if e.Slug == errs.Denied {
 		out = append(out, "tap help permissions")
@@ -29,29 +27,37 @@ func (p *Process) hints(e *errs.Error) []string {
 	case !p.flags.isSandbox():
 	case e.Reason == errs.HoldsPass:
 		out = append(out, "tap sandbox reset")
-	case e.Slug == errs.NotFound && isUser([]string{e.Whom}, 0):
+	case e.Slug == errs.NotFound && isUser(e.Whom):
 		out = append(out, "tap sandbox users")
-	case e.Slug == errs.Denied:
-		out = append(out, retyped(p.Args, "--sandbox-as "+p.permitted(), e.Whom))
+	case e.Slug == errs.Denied && p.permitted() != "":
+		out = append(out, p.typed("--sandbox-as "+p.permitted(), e.Whom))
 	}
 	return out
 }
 
-// permitted is a caller of the sandbox who may do what was refused.
+// permitted is a caller of the sandbox who may do what was refused to this one, "" for none.
 func (p *Process) permitted() string {
-	if slices.Contains(p.Args, "policy") {
+	switch as := p.flags.sandboxAs; {
+	case as == "app", as == "privileged":
+		return ""
+	case strings.HasPrefix(as, "app"):
+		return "app"
+	case as == defaultCaller, p.cmd != nil && p.cmd.Parent().Name() == "policy":
 		return "privileged"
 	}
 	return defaultCaller
 }
 
-// inSandbox puts the flags that chose the sandbox into a command, but for one that needs no tenant.
-func (fl *flags) inSandbox(hint string) string {
+// typed is a hint as a whole command line.
+func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
-	if !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasSuffix(rest, "--help") {
-		return hint
+	switch {
+	case strings.HasPrefix(hint, "--") && p.cmd != nil:
+		return retyped(p.cmd, hint, whom)
+	case isCommand && p.flags.isSandbox() && !strings.HasPrefix(rest, "-") && !strings.HasPrefix(rest, "sandbox ") && !strings.HasSuffix(rest, "--help"):
+		return "tap " + p.flags.sandboxFlags() + " " + rest
 	}
-	return "tap " + fl.sandboxFlags() + " " + rest
+	return hint
 }
 
 func (fl *flags) sandboxFlags() string {
@@ -65,52 +71,76 @@ func (fl *flags) sandboxFlags() string {
 	return target
 }
 
-// retyped is the command line args with the flags of hint in place of what they contradict. Of several users it
+// retyped is the command line of cmd with the hint's flags in place of what they contradict. Of several users it
 // keeps whom it is about: the others may have been served already.
-func retyped(args []string, hint, whom string) string {
-	words := []string{"tap"}
-	for n := 0; n < len(args); n++ {
-		name, _, joined := strings.Cut(args[n], "=")
+func retyped(cmd *cobra.Command, hint, whom string) string {
+	gone := contradicted(hint)
+	var target, flags []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
-		case args[n] == "--":
-			continue // users stay users without it
-		case contradicts(hint, name):
-			if !joined && takesValue(hint, name) {
-				n++
-			}
-		case slices.Contains(args, whom) && args[n] != whom && isUser(args, n):
+		case slices.Contains(gone, f.Name):
+		case strings.HasPrefix(f.Name, "sandbox"):
+			target = append(target, written(f)...)
 		default:
-			words = append(words, quoted(args[n]))
+			flags = append(flags, written(f)...)
+		}
+	})
+	words := append([]string{cmd.Root().Name()}, target...)
+	words = append(words, strings.Fields(cmd.CommandPath())[1:]...)
+	args, dashed := positional(cmd.Flags().Args(), whom)
+	if !dashed {
+		return strings.Join(slices.Concat(words, args, flags, []string{hint}), " ")
+	}
+	return strings.Join(slices.Concat(words, flags, []string{hint, "--"}, args), " ")
+}
+
+// contradicted lists the flags that go when the hint's flags come, the hint's own among them.
+func contradicted(hint string) []string {
+	var names []string
+	for _, w := range strings.Fields(hint) {
+		if name, ok := strings.CutPrefix(w, "--"); ok {
+			names = append(names, name)
 		}
 	}
-	return strings.Join(append(words, hint), " ")
-}
-
-// contradicts reports whether a flag goes when the hint's flags come.
-func contradicts(hint, flag string) bool {
-	gone := strings.Fields(hint)
-	for flag, other := range map[string]string{"--lifetime": "--until", "--one-time": "--multi-use", "--replace": "--if-exists"} {
-		if slices.Contains(gone, flag) {
-			gone = append(gone, other)
+	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}} {
+		if slices.Contains(names, pair[0]) {
+			names = append(names, pair[1])
 		}
 	}
-	return strings.HasPrefix(flag, "--") && slices.Contains(gone, flag)
+	return names
 }
 
-// takesValue reports whether the next argument is the flag's value.
-func takesValue(hint, flag string) bool {
-	if flag == "--until" || flag == "--if-exists" {
-		return true
+// written is a flag that was typed, as it is typed.
+func written(f *pflag.Flag) []string {
+	if f.Value.Type() == "bool" {
+		return []string{"--" + f.Name}
 	}
-	words := strings.Fields(hint)
-	next := slices.Index(words, flag) + 1
-	return next > 0 && next < len(words) && !strings.HasPrefix(words[next], "--")
+	values := []string{f.Value.String()}
+	if s, isSlice := f.Value.(pflag.SliceValue); isSlice {
+		values = s.GetSlice()
+	}
+	var out []string
+	for _, v := range values {
+		out = append(out, "--"+f.Name, quoted(v))
+	}
+	return out
 }
 
-// isUser reports whether an argument names a user and is no flag's value.
-func isUser(args []string, n int) bool {
-	_, err := person.ParseRef(args[n])
-	return err == nil && (n == 0 || !strings.HasPrefix(args[n-1], "--"))
+// positional is the users as they are typed, all of them or whom alone, and whether one begins like a flag.
+func positional(args []string, whom string) (out []string, dashed bool) {
+	about := func(a string) bool { return person.Ref(a).Key() == person.Ref(whom).Key() }
+	for _, a := range args {
+		if about(a) || !slices.ContainsFunc(args, about) {
+			out = append(out, quoted(a))
+			dashed = dashed || strings.HasPrefix(a, "-")
+		}
+	}
+	return out, dashed
+}
+
+func isUser(s string) bool {
+	_, err := person.ParseRef(s)
+	return err == nil
 }
 
 // quoted is an argument as a shell reads it.

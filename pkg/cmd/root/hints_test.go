@@ -3,30 +3,40 @@ package root
 import (
 	"strings"
 	"testing"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 func TestRetyped(t *testing.T) {
-	for _, c := range []struct{ args, hint, whom, want string }{
-		{"create a@contoso.com --lifetime 9m", "--lifetime 8h", "", "tap create a@contoso.com --lifetime 8h"},
-		{"create a@contoso.com --lifetime=9m -o json", "--lifetime 8h", "", "tap create a@contoso.com -o json --lifetime 8h"},
-		{"create a@contoso.com --until +5m", "--lifetime 8h", "", "tap create a@contoso.com --lifetime 8h"},
-		{"create --multi-use a@contoso.com", "--one-time", "", "tap create a@contoso.com --one-time"},
-		{"create --if-exists refuse a@contoso.com --one-time", "--replace", "a@contoso.com", "tap create a@contoso.com --one-time --replace"},
-		{"create a@contoso.com b@contoso.com c@contoso.com --one-time", "--replace", "b@contoso.com", "tap create b@contoso.com --one-time --replace"},
-		{"create o'neil@contoso.com --start|monday 08:00", "--tz Europe/Helsinki", "", `tap create 'o'\''neil@contoso.com' --start 'monday 08:00' --tz Europe/Helsinki`},
-		{"--sandbox create -- a@contoso.com", "--replace", "", "tap --sandbox create a@contoso.com --replace"},
-		{"delete a@contoso.com b@contoso.com", "--yes", "", "tap delete a@contoso.com b@contoso.com --yes"},
+	const guid = "6F1967B7-15E8-4935-AC26-D50770ED07A7"
+	for _, c := range []struct {
+		args       []string
+		hint, whom string
+		want       string
+	}{
+		{[]string{"create", "a@contoso.com", "--lifetime", "20m"}, "--lifetime 8h", "", "tap create a@contoso.com --lifetime 8h"},
+		{[]string{"create", "a@contoso.com", "--lifetime=20m", "-o", "json"}, "--lifetime 8h", "a@contoso.com", "tap create a@contoso.com --output json --lifetime 8h"},
+		{[]string{"create", "a@contoso.com", "--until", "+5m"}, "--lifetime 8h", "", "tap create a@contoso.com --lifetime 8h"},
+		{[]string{"create", "--multi-use", "a@contoso.com"}, "--one-time", "", "tap create a@contoso.com --one-time"},
+		{[]string{"create", "--if-exists", "refuse", "a@contoso.com", "--one-time"}, "--replace", "a@contoso.com", "tap create a@contoso.com --one-time --replace"},
+		{[]string{"create", "--one-time", "a@contoso.com", "b@contoso.com"}, "--replace", "b@contoso.com", "tap create b@contoso.com --one-time --replace"},
+		{[]string{"create", "A@contoso.com", guid}, "--replace", strings.ToLower(guid), "tap create " + guid + " --replace"},
+		{[]string{"create", "a@contoso.com", "--tenant", "contoso.com"}, "--auth device-code", "contoso.com", "tap create a@contoso.com --tenant contoso.com --auth device-code"},
+		{[]string{"create", "o'neil@contoso.com", "--start", "monday 08:00"}, "--tz Europe/Helsinki", "", `tap create 'o'\''neil@contoso.com' --start 'monday 08:00' --tz Europe/Helsinki`},
+		{[]string{"create", "--sandbox", "--", "-x@contoso.com"}, "--replace", "-x@contoso.com", "tap --sandbox create --replace -- -x@contoso.com"},
+		{[]string{"--sandbox", "--sandbox-as", "app", "delete", "a@contoso.com", "b@contoso.com", "--state", "used,expired"}, "--yes", "", "tap --sandbox --sandbox-as app delete a@contoso.com b@contoso.com --state used,expired --yes"},
+		{[]string{"list", "a@contoso.com", "--columns", "state,passId"}, "--output json", "", "tap list a@contoso.com --columns state --columns passId --output json"},
 	} {
-		var args []string
-		for _, a := range strings.Fields(c.args) {
-			if name, rest, ok := strings.Cut(a, "|"); ok {
-				args = append(args, name, rest+" 08:00")
-			} else if a != "08:00" {
-				args = append(args, a)
-			}
+		p := &Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }}
+		cmd, rest, err := NewCmd(p).Find(c.args)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got := retyped(args, c.hint, c.whom); got != c.want {
-			t.Errorf("retyped(%q, %q, %q)\n got %s\nwant %s", args, c.hint, c.whom, got, c.want)
+		if err := cmd.ParseFlags(rest); err != nil {
+			t.Fatal(err)
+		}
+		if got := retyped(cmd, c.hint, c.whom); got != c.want {
+			t.Errorf("%q, %q about %q:\n got %s\nwant %s", c.args, c.hint, c.whom, got, c.want)
 		}
 	}
 }

@@ -34,6 +34,7 @@ type Process struct {
 
 	say     *cmdutil.Say
 	flags   *flags
+	cmd     *cobra.Command    // that was found, nil before
 	running bool              // a command was found and its flags were read
 	cancel  func(cause error) // ends the command's context
 	closers []func()
@@ -57,7 +58,7 @@ func Main(p *Process) int {
 
 // begin reads what the global flags say, before any command runs.
 func (p *Process) begin(cmd *cobra.Command) error {
-	p.running = true
+	p.running, p.cmd = true, cmd
 	fl := p.flags
 	if err := readEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
@@ -72,7 +73,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	}
 	late := &errs.Error{
 		Slug: errs.Busy, Why: fmt.Sprintf("not done within %s", fl.timeout),
-		Hints: []string{cmd.CommandPath() + " … --timeout " + (2 * fl.timeout).String()},
+		Hints: []string{"--timeout " + (2 * fl.timeout).String()},
 	}
 	if cmd.Annotations[cmdutil.Endless] != "" {
 		return nil
@@ -85,6 +86,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 
 // onSignal ends the context on the first Ctrl-C or SIGTERM and leaves the second to the system, which ends the process.
 func (p *Process) onSignal() (stop func()) {
+	signal.Ignore(syscall.SIGPIPE) // a broken pipe is an error of the write: what it lost is to be told
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
@@ -111,6 +113,9 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	var known *errs.Error
 	if !errors.As(err, &known) && !p.running {
 		err = errs.Usage(err.Error(), c.CommandPath()+" --help") // what Cobra finds wrong
+	}
+	if errors.Is(err, syscall.EPIPE) && known != nil && len(known.Hints) == 0 {
+		return errs.ExitCode(err) // nobody reads on, and nothing is lost
 	}
 	if p.flags.Output.IsJSON() || p.askedForJSON() {
 		p.say.ErrorJSON(err)

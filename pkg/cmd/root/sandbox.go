@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -32,9 +34,15 @@ func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 		return nil, err
 	}
 	if base, err := sandbox.Served(dir); err != nil || base != "" {
+		if err == nil {
+			base, err = loopback(base)
+		}
 		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, unusable(dir, err)
 	}
 	t, err := sandbox.Open(dir, sandbox.Options{})
+	if err == nil {
+		err = writable(dir)
+	}
 	if err != nil {
 		return nil, unusable(dir, err)
 	}
@@ -56,16 +64,35 @@ func (o *opener) serve(opts sandbox.Options) (func(context.Context, net.Listener
 	return t.Serve, nil
 }
 
+// writable finds out that the sandbox could not keep what it does, before it does it.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("probe")
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
+}
+
 func unusable(dir string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return errs.Local("opening the sandbox", dir, err, "TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
+	cause := err
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		cause = pe // the folder is named once
+	}
+	e := errs.Local("opening the sandbox", dir, err, "TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
+	e.Why = strings.ReplaceAll(cause.Error(), dir, "the folder")
+	return e
 }
 
 // direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network.
 func direct(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8}}
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // loopback reads --sandbox-url: only this machine, for no token may leave it.

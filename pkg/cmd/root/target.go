@@ -12,7 +12,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
-	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	policyrules "github.com/seed-5ddf9a5e/tap/pkg/policy"
@@ -88,7 +87,7 @@ func (o *opener) signIn() (auth.Config, error) {
 	}
 	if !canAsk {
 		if err := auth.Unattended(cfg.Kind); err != nil {
-			return cfg, errs.Of(err).Hint("tap --sandbox create adele.vance@contoso.com")
+			return cfg, err
 		}
 	}
 	source := auth.SecretSource{Getenv: o.process.Getenv, File: fl.secretFile, Stdin: streams.In}

@@ -29,13 +29,13 @@ func versionRun(f *cmdutil.Factory) error {
 	i := build.Read()
 	if f.Globals.Output == output.Table && len(f.Globals.Columns) == 0 {
 		_, err := fmt.Fprintf(f.Streams.Out, "tap %s (%s, %s)\n", i.Version, i.Go, platform())
-		return err
+		return cmdutil.Written(err)
 	}
 	p := cmdutil.Printer(f, versions(), o)
 	if err := p.Row(i); err != nil {
-		return err
+		return cmdutil.Written(err)
 	}
-	return p.Close()
+	return cmdutil.Written(p.Close())
 }
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }

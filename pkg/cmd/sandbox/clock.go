@@ -99,20 +99,12 @@ func (o *ClockOptions) print(now time.Time) error {
 	p := cmdutil.Printer(o.Factory, clocks(), output.Options{Value: "now"})
 	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 {
 		_, err := fmt.Fprintln(o.Streams.Out, when.Show(now, o.ShowZone()))
-		return written(err)
+		return cmdutil.Written(err)
 	}
 	if err := p.Row(now); err != nil {
-		return written(err)
+		return cmdutil.Written(err)
 	}
-	return written(p.Close())
-}
-
-// written is the error of an answer that could not be written.
-func written(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errs.Local("writing the answer", "stdout", err)
+	return cmdutil.Written(p.Close())
 }
 
 func clocks() output.Schema[time.Time] {

@@ -1,5 +1,5 @@
-// Package sandbox holds the commands about the embedded Contoso tenant: they speak to its control
-// plane over HTTP, as anybody could, and never look into its state.
+// Package sandbox holds the commands about the embedded Contoso tenant. They speak to its control
+// plane over HTTP, as anybody could, and must never look into its state.
 package sandbox
 
 import (

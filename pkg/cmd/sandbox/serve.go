@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ type ServeOptions struct {
 	Serve Serve
 
 	Listen string
+	TLS    bool
 	Tenant sandbox.Options
 }
 
@@ -61,6 +63,7 @@ the same calls are struck again.`,
 	fl.DurationVar(&o.Tenant.Replication, "replication", 0, "how long a new user or membership takes to be seen everywhere, e.g. 20s")
 	fl.Var(&faults{&o.Tenant.Faults}, "fault", "what goes wrong with some calls, as JSON; repeatable")
 	fl.Var(&limits{&o.Tenant.Throttle}, "throttle", "permit so many calls, e.g. 20/1s or 'GET /users/*=300/15s'; repeatable")
+	fl.BoolVar(&o.TLS, "tls", false, "speak HTTPS, with a certificate made for it")
 	fl.BoolVar(&o.Tenant.Undeclared, "undeclared", false, "beta also sends isUsable and methodUsabilityReason, which its metadata does not declare")
 	return c
 }
@@ -81,6 +84,17 @@ func (o *ServeOptions) Validate() error {
 }
 
 func serveRun(ctx context.Context, o *ServeOptions) error {
+	scheme, certificate := "http://", ""
+	if o.TLS {
+		f, err := os.CreateTemp("", "tap-sandbox-*.pem")
+		if err != nil {
+			return errs.Local("leaving the certificate", os.TempDir(), err)
+		}
+		_ = f.Close()
+		defer func() { _ = os.Remove(f.Name()) }()
+		o.Tenant.Certificate = f.Name()
+		scheme, certificate = "https://", "; its certificate is "+f.Name()
+	}
 	serve, err := o.Serve(o.Tenant)
 	if err != nil {
 		return err
@@ -90,10 +104,10 @@ func serveRun(ctx context.Context, o *ServeOptions) error {
 		return errs.Local("listening", o.Listen, err, "tap sandbox serve --listen 127.0.0.1:0")
 	}
 	defer l.Close()
-	if _, err := fmt.Fprintf(o.Streams.Out, "http://%s\n", l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(o.Streams.Out, "%s%s\n", scheme, l.Addr()); err != nil {
 		return errs.Local("writing the address", "stdout", err)
 	}
-	o.Say.Notice(fmt.Sprintf("the sandbox is served at http://%s until Ctrl-C", l.Addr()))
+	o.Say.Notice(fmt.Sprintf("the sandbox is served at %s%s until Ctrl-C%s", scheme, l.Addr(), certificate))
 	if err := serve(ctx, l); err != nil {
 		return errs.Local("serving the sandbox", l.Addr().String(), err)
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
-	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // SignInOptions are what `tap sandbox signin` needs, then what the user said.
@@ -85,7 +84,7 @@ func signInRun(ctx context.Context, o *SignInOptions) error {
 	if err := call(ctx, o.Factory, http.MethodPost, "/signin", body, &v); err != nil {
 		return err
 	}
-	if err := written(o.print(v)); err != nil {
+	if err := cmdutil.Written(o.print(v)); err != nil {
 		return err
 	}
 	if !v.OK {
@@ -99,7 +98,7 @@ func (o *SignInOptions) print(v verdict) error {
 		if !v.OK {
 			return nil
 		}
-		_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", terminal.Escape(v.UserPrincipalName), terminal.Escape(v.Message))
+		_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", o.Say.Safe(v.UserPrincipalName), o.Say.Safe(v.Message))
 		return err
 	}
 	p := cmdutil.Printer(o.Factory, verdicts(), output.Options{Value: "ok"})

@@ -53,10 +53,10 @@ func usersRun(ctx context.Context, o *UsersOptions) error {
 	p := cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, users...)})
 	for _, u := range users {
 		if err := p.Row(u); err != nil {
-			return written(err)
+			return cmdutil.Written(err)
 		}
 	}
-	return written(p.Close())
+	return cmdutil.Written(p.Close())
 }
 
 func userColumns() output.Schema[user] {
