@@ -138,6 +138,7 @@ func TestConfirm(t *testing.T) {
 		var stderr bytes.Buffer
 		f := &cmdutil.Factory{
 			Streams: &terminal.Streams{In: strings.NewReader(c.typed), Err: &stderr, InTTY: c.tty, ErrTTY: c.tty},
+			Say:     &cmdutil.Say{W: &stderr},
 			Globals: &cmdutil.Globals{Yes: c.yes, NoInput: c.noInput},
 		}
 		err := f.Confirm(t.Context(), "Delete the pass of "+hostile+"?")
