@@ -91,7 +91,7 @@ func (c *credential) explain(ctx context.Context, err error, x *exchange) error 
 	if errors.As(err, &known) {
 		return known
 	}
-	failure, f, waiting := x.last()
+	f, waiting, failure := x.last()
 	var e *errs.Error
 	switch {
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):

@@ -48,16 +48,16 @@ func (x *exchange) note(resp *http.Response, err error) {
 }
 
 // last returns what the last request ended with.
-func (x *exchange) last() (failure error, f *fault, waiting bool) {
+func (x *exchange) last() (f *fault, waiting bool, failure error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.failure, x.fault, x.waiting
+	return x.fault, x.waiting, x.failure
 }
 
 // down reports whether the authority could not be reached or could not work, so
 // that asking a person would be no use.
 func (x *exchange) down() bool {
-	failure, f, _ := x.last()
+	f, _, failure := x.last()
 	return failure != nil || f != nil && f.down()
 }
 

@@ -23,6 +23,7 @@ const (
 // LostError is a create whose answer was lost: it may have made a pass whose code nobody saw.
 type LostError struct {
 	Sent time.Time // by this machine's clock
+	At   time.Time // when it was known to be lost, likewise
 	Err  error     // what came instead of an answer
 }
 
@@ -58,7 +59,20 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		if err := w.wait(req.Context(), pause(a.answer, n), err); err != nil {
 			return nil, err
 		}
+		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok {
+			if err := look(); err != nil {
+				return nil, err
+			}
+		}
 	}
+}
+
+type repeatKey struct{}
+
+// beforeRepeat returns a context in which look is called between the wait and the repetition of the next request. An
+// error of look ends it.
+func beforeRepeat(ctx context.Context, look func() error) context.Context {
+	return context.WithValue(ctx, repeatKey{}, look)
 }
 
 // verdict says what an attempt came to: nil for a success; else the error, and whether the request may be sent again.
@@ -105,7 +119,7 @@ func limit(a attempt) int {
 
 func lost(err error, sent time.Time) error {
 	e := *errs.Of(err)
-	e.Err = &LostError{Sent: sent, Err: err}
+	e.Err = &LostError{Sent: sent, At: time.Now(), Err: err}
 	return &e
 }
 

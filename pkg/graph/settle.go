@@ -23,91 +23,114 @@ const (
 	windowAfter  = late + windowBefore
 )
 
-// fate is what the passes of a user say of a create that was lost.
+// fate is what the passes of a user say of the creates that were lost.
 type fate int
 
 const (
-	pending fate = iota // nothing came of it so far
-	landed              // it made the pass that is there, whose code nobody saw
+	pending fate = iota // nothing came of them so far, and there is no pass
+	kept                // nothing came of them so far, and the known pass is there
+	landed              // one made the pass that is there, whose code nobody saw
 	overrun             // somebody else made the pass that is there
 )
+
+// creation is one create with all of its tries.
+type creation struct {
+	client *Client
+	user   string
+	pass.Request
+	lost    []*LostError // every try whose answer was lost
+	settled int          // how many of them are known to have made a pass
+}
 
 // Create makes a pass. Where an answer is lost it reads what became of it, and creates again unless somebody
 // else's pass is there. A pass that was made while a lost create was pending is final only once it is read a minute after the loss.
 func (c *Client) Create(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
-	var loss *LostError // the last one that is still pending
-	for n := 1; ; n++ {
-		made, err := c.createOnce(ctx, user, r)
-		var l *LostError
+	n := &creation{client: c, user: user, Request: r}
+	for try := 1; ; try++ {
+		made, err := n.try(ctx)
 		switch {
-		case err == nil && loss == nil:
+		case err == nil && n.settled == len(n.lost):
 			return made, nil
 		case err == nil:
-			final, err := c.confirm(ctx, user, r, &made, loss)
-			if final || err != nil {
+			if again, err := n.confirm(ctx, &made); !again {
 				return made, err
 			}
-			loss = nil // it has landed, on top of the pass that was made
-			continue
-		case !errors.As(err, &l) || n == mostAttempts || ctx.Err() != nil:
-			return made, unseen(err)
-		}
-		f, settleErr := c.settle(ctx, user, r, l)
-		switch {
-		case settleErr != nil:
-			return made, unseen(errors.Join(err, settleErr))
-		case f == overrun:
-			return made, overtaken(err)
-		case f == pending:
-			loss = l
+		default:
+			if err := n.settle(ctx, try, err); err != nil {
+				return made, err
+			}
 		}
 	}
 }
 
-// settle reads what became of a lost create.
-func (c *Client) settle(ctx context.Context, user string, r pass.Request, l *LostError) (fate, error) {
-	passes, err := c.List(ctx, user)
+// try posts once, as far as it is known to have been executed. One that had to wait looks again first: a pass that
+// was made meanwhile is in somebody's hand.
+func (n *creation) try(ctx context.Context) (pass.Created, error) {
+	if n.Known != nil {
+		ctx = beforeRepeat(ctx, func() error {
+			f, err := n.read(ctx)
+			if err == nil && f == overrun {
+				err = overtaken("the service was throttling", nil)
+			}
+			return err
+		})
+	}
+	return n.client.createOnce(ctx, n.user, n.Request)
+}
+
+// settle finds out what became of a try that failed: nil where the create is to be tried again.
+func (n *creation) settle(ctx context.Context, try int, failed error) error {
+	var l *LostError
+	if !errors.As(failed, &l) || try == mostAttempts || ctx.Err() != nil {
+		return n.unseen(failed)
+	}
+	n.lost = append(n.lost, l)
+	f, err := n.read(ctx)
+	switch {
+	case err != nil:
+		return n.unseen(errors.Join(failed, err))
+	case f == overrun:
+		return overtaken("the answer was lost", failed)
+	}
+	return nil
+}
+
+// read says what the passes of the user tell. The pass that is there is the known one from then on.
+func (n *creation) read(ctx context.Context) (fate, error) {
+	l, err := n.client.List(ctx, n.user)
 	if err != nil {
 		return pending, err
 	}
-	sent := passes.At.Add(-time.Since(l.Sent))
-	for _, p := range passes.Passes {
+	f, known := pending, ""
+	for _, p := range l.Passes {
+		known = p.ID
 		switch {
-		case r.Known != nil && p.ID == *r.Known, r.Known == nil && p.Created.Before(sent.Add(-windowBefore)):
-			// the pass that was there before
-		case within(p.Created, sent) && agrees(p, r):
-			return landed, nil
+		case n.Known != nil && p.ID == *n.Known:
+			f = kept
+		case n.made(p, l.At):
+			f = landed
+			n.settled++
+		case n.Known == nil && n.older(p, l.At): // --replace: nobody looked what was there
+			f = kept
 		default:
 			return overrun, nil
 		}
 	}
-	return pending, nil
+	n.Known = &known
+	return f, nil
 }
 
-// confirm waits until a lost create cannot land any more, and reads whether the pass that was made is still there.
-func (c *Client) confirm(ctx context.Context, user string, r pass.Request, made *pass.Created, l *LostError) (final bool, err error) {
-	if r.Unconfirmed != nil {
-		r.Unconfirmed(*made)
-	}
-	if err := c.until(ctx, l.Sent.Add(c.late)); err != nil {
-		return true, unconfirmed(made, err)
-	}
-	passes, err := c.List(ctx, user)
-	if err != nil {
-		return true, unconfirmed(made, err)
-	}
-	sent := passes.At.Add(-time.Since(l.Sent))
-	switch {
-	case slices.ContainsFunc(passes.Passes, func(p pass.Pass) bool { return p.ID == made.Pass.ID }):
-		return true, nil
-	case len(passes.Passes) > 0 && within(passes.Passes[0].Created, sent) && agrees(passes.Passes[0], r):
-		return false, nil
-	}
-	return true, overtaken(l)
+// made reports whether a lost try made the pass, seen at the service's time at.
+func (n *creation) made(p pass.Pass, at time.Time) bool {
+	return agrees(p, n.Request) && slices.ContainsFunc(n.lost, func(l *LostError) bool {
+		sent := at.Add(-time.Since(l.Sent))
+		return !p.Created.Before(sent.Add(-windowBefore)) && !p.Created.After(sent.Add(windowAfter))
+	})
 }
 
-func within(created, sent time.Time) bool {
-	return !created.Before(sent.Add(-windowBefore)) && !created.After(sent.Add(windowAfter))
+// older reports whether the pass was there before the first try.
+func (n *creation) older(p pass.Pass, at time.Time) bool {
+	return len(n.lost) > 0 && p.Created.Before(at.Add(-time.Since(n.lost[0].Sent)-windowBefore))
 }
 
 // agrees reports whether a pass has every property that was asked for.
@@ -117,7 +140,33 @@ func agrees(p pass.Pass, r pass.Request) bool {
 		(r.OneTime == nil || p.OneTime == *r.OneTime)
 }
 
-func (c *Client) until(ctx context.Context, t time.Time) error {
+// confirm waits until no lost try can land any more, and reads whether the pass that was made is still there. Where
+// one landed on top of it, it is to be made again.
+func (n *creation) confirm(ctx context.Context, made *pass.Created) (again bool, err error) {
+	if n.Unconfirmed != nil {
+		n.Unconfirmed(*made)
+	}
+	n.Known = &made.Pass.ID
+	if err := until(ctx, n.lost[len(n.lost)-1].At.Add(n.client.late)); err != nil {
+		made.Warning = unconfirmed(err)
+		return false, nil
+	}
+	switch f, err := n.read(ctx); {
+	case err != nil:
+		made.Warning = unconfirmed(err)
+		return false, nil
+	case f == overrun:
+		return false, overtaken("the answer was lost", nil)
+	case f == pending:
+		return false, withdrawn()
+	case f == landed:
+		n.settled = len(n.lost) // what did not land by now never does
+		return true, nil
+	}
+	return false, nil
+}
+
+func until(ctx context.Context, t time.Time) error {
 	timer := time.NewTimer(time.Until(t))
 	defer timer.Stop()
 	select {
@@ -128,26 +177,33 @@ func (c *Client) until(ctx context.Context, t time.Time) error {
 	}
 }
 
-// unseen adds to the error of a lost create what it means.
-func unseen(err error) error {
+// unseen adds to the error of a create what it means that the answer to one of its tries was lost.
+func (n *creation) unseen(err error) error {
 	e := *errs.Of(err)
-	if lost := (*LostError)(nil); errors.As(err, &lost) {
+	if lost := (*LostError)(nil); len(n.lost) > 0 || errors.As(err, &lost) {
 		e.Why += ": a pass may exist whose code nobody saw"
 		e.Hints = []string{"--replace"}
 	}
 	return &e
 }
 
-func overtaken(err error) error {
-	return &errs.Error{
-		Slug: errs.Rejected, Reason: errs.HoldsPass, RequestID: errs.Of(err).RequestID, Err: err,
-		Why:   "the answer was lost, and meanwhile somebody else made a pass for the user, which was left as it is",
+func overtaken(why string, err error) error {
+	e := &errs.Error{
+		Slug: errs.Rejected, Reason: errs.HoldsPass, Err: err,
+		Why:   why + ", and meanwhile somebody else made a pass for the user, which was left as it is",
 		Hints: []string{"--replace"},
 	}
+	if err != nil {
+		e.RequestID = errs.Of(err).RequestID
+	}
+	return e
 }
 
-// unconfirmed keeps the pass, whose passcode is told only once, and says what is not known of it.
-func unconfirmed(made *pass.Created, err error) error {
-	made.Warning = fmt.Sprintf("an earlier try was lost and may still end this pass, which could not be confirmed: %v", err)
-	return nil
+func withdrawn() error {
+	return &errs.Error{Slug: errs.Rejected, Reason: errs.NoPass, Why: "while it was being confirmed, somebody deleted the new pass", Hints: []string{"--replace"}}
+}
+
+// unconfirmed is what is not known of a pass whose passcode is told all the same.
+func unconfirmed(err error) string {
+	return fmt.Sprintf("an earlier try was lost and may still end this pass, which could not be confirmed: %v", err)
 }

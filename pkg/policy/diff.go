@@ -36,7 +36,7 @@ func Diff(from, to Policy, names Names) []Difference {
 	out = append(out, diffTargets(IncludeTargets, "included", from.Include, to.Include, names)...)
 	out = append(out, diffTargets(ExcludeTargets, "excluded", from.Exclude, to.Exclude, names)...)
 	for n := range out {
-		out[n].Effect = effect(out[n], from, to)
+		out[n].Effect = effect(out[n], to)
 	}
 	return out
 }
@@ -92,21 +92,21 @@ func registration(t Target) string {
 // effect says whom a difference reaches, and whether passes that are held stop working. That a pass follows the policy of
 // the day, not that of its creation, is methodUsabilityReason DisabledByPolicy:
 // https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod
-func effect(d Difference, from, to Policy) string {
+func effect(d Difference, to Policy) string {
 	switch {
 	case d.Property == State && !to.Enabled:
 		return "nobody can be given a pass, and passes that users hold stop working"
 	case d.Property == IsUsableOnce && to.OneTime:
 		return "passes that users hold and that work many times stop working"
 	case d.Property == IncludeTargets:
-		return included(d, from, to)
+		return included(d, to)
 	case d.Property == ExcludeTargets:
 		return excluded(d, to)
 	}
 	return ""
 }
 
-func included(d Difference, from, to Policy) string {
+func included(d Difference, to Policy) string {
 	_, all := holds(to.Include, All())
 	_, barred := holds(to.Exclude, d.Target)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 

@@ -10,7 +10,7 @@ import (
 // named derives a stable object id from a name: a UUID of version 5 in the tenant's own namespace.
 func named(kind, name string) string {
 	h := sha1.New()
-	fmt.Fprintf(h, "%s/%s/%s", TenantID, kind, name)
+	_, _ = fmt.Fprintf(h, "%s/%s/%s", TenantID, kind, name)
 	return formatUUID([16]byte(h.Sum(nil)), 5)
 }
 

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"pgregory.net/rapid"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
 func TestCreateReadDelete(t *testing.T) {

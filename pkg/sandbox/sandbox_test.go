@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"go.uber.org/goleak"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
