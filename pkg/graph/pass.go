@@ -38,8 +38,8 @@ func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
 	}
 	l := pass.Listing{At: a.at()}
 	for _, v := range page.Value {
-		p, _ := v.pass()
-		l.Passes = append(l.Passes, p)
+		p, odd := v.pass()
+		l.Passes, l.Unread = append(l.Passes, p), append(l.Unread, odd...)
 	}
 	return l, nil
 }

@@ -223,9 +223,13 @@ func TestALostCreateIsSettled(t *testing.T) {
 	}
 }
 
+// errOr is an error with what a create that may have made a pass is told as.
 func errOr(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return errors.New("")
+	case errors.Is(err, pass.ErrUnseen):
+		return fmt.Errorf("%w: %w", err, pass.ErrUnseen)
 	}
 	return err
 }

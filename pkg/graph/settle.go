@@ -70,7 +70,7 @@ func (n *creation) try(ctx context.Context) (pass.Created, error) {
 		ctx = beforeRepeat(ctx, func() error {
 			f, err := n.read(ctx)
 			if err == nil && f == overrun {
-				err = overtaken("the service was throttling", nil)
+				err = overtaken("the service made the create wait", nil)
 			}
 			return err
 		})
@@ -90,7 +90,7 @@ func (n *creation) settle(ctx context.Context, try int, failed error) error {
 	case err != nil:
 		return n.unseen(errors.Join(failed, err))
 	case f == overrun:
-		return overtaken("the answer was lost", failed)
+		return n.unseen(overtaken("the answer was lost", failed))
 	}
 	return nil
 }
@@ -98,6 +98,9 @@ func (n *creation) settle(ctx context.Context, try int, failed error) error {
 // read says what the passes of the user tell. The pass that is there is the known one from then on.
 func (n *creation) read(ctx context.Context) (fate, error) {
 	l, err := n.client.List(ctx, n.user)
+	if err == nil && len(l.Unread) > 0 {
+		err = unreadable("passes that can be read") // nobody can say whose it is
+	}
 	if err != nil {
 		return pending, err
 	}
@@ -156,7 +159,7 @@ func (n *creation) confirm(ctx context.Context, made *pass.Created) (again bool,
 		made.Warning = unconfirmed(err)
 		return false, nil
 	case f == overrun:
-		return false, overtaken("the answer was lost", nil)
+		return false, n.unseen(overtaken("the answer was lost", nil))
 	case f == pending:
 		return false, withdrawn()
 	case f == landed:
@@ -177,16 +180,16 @@ func until(ctx context.Context, t time.Time) error {
 	}
 }
 
-// unseen adds to the error of a create what it means that the answer to one of its tries was lost.
+// unseen is the error of a create, marked where the answer to one of its tries was lost.
 func (n *creation) unseen(err error) error {
 	e := *errs.Of(err)
 	if lost := (*LostError)(nil); len(n.lost) > 0 || errors.As(err, &lost) {
-		e.Why += ": a pass may exist whose code nobody saw"
-		e.Hints = []string{"--replace"}
+		e.Err = errors.Join(err, pass.ErrUnseen)
 	}
 	return &e
 }
 
+// overtaken is the error of a create that found a colleague's pass.
 func overtaken(why string, err error) error {
 	e := &errs.Error{
 		Slug: errs.Rejected, Reason: errs.HoldsPass, Err: err,

@@ -156,7 +156,7 @@ func TestAListIsReadAsFarAsItCanBe(t *testing.T) {
 func TestAnAnswerWithoutAPasscodeIsAnError(t *testing.T) {
 	for _, body := range []string{"", "{}", "null", "[]", `{"temporaryAccessPass":null}`, `{"temporaryAccessPass":"a\u001b[2J"}`, `{"temporaryAccessPass":"a\nb"}`, `{"temporaryAccessPass":"a b"}`, `{"temporaryAccessPass":true}`, `{"temporaryAccessPass":""}`, `{"id":"7","tempor`, "<html>"} {
 		_, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
-		if !contains(err, "a pass may exist whose code nobody saw") || errs.Of(err).Slug != errs.Busy || errs.Of(err).RequestID != "from-the-header" {
+		if !errors.Is(err, pass.ErrUnseen) || errs.Of(err).Slug != errs.Busy || errs.Of(err).RequestID != "from-the-header" {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

@@ -1,9 +1,11 @@
 package pass
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +68,7 @@ type sight struct {
 	held   *Pass
 	known  *string // the id of the pass that is there, "" for none; nil: nobody looked
 	at     time.Time
+	seen   time.Time // when the passes were read, by the target's clock
 }
 
 // look reads what has to be known before the POST, all of it at the same time.
@@ -73,17 +76,18 @@ func (d *Desk) look(ctx context.Context, ref person.Ref, o Order) (*sight, error
 	s := &sight{person: named(ref)}
 	var rolesErr, personErr, listErr error
 	var listing Listing
+	var seen time.Time
 	g := new(errgroup.Group)
 	if d.Application && !o.AllowPrivileged {
 		g.Go(func() error { s.roles, rolesErr = d.People.Roles(ctx, ref); return nil })
 	}
 	if o.IfExists != Replace || o.DryRun {
 		g.Go(func() error { personErr = d.readPerson(ctx, ref, &s.person); return nil })
-		g.Go(func() error { listing, listErr = d.Passes.List(ctx, string(ref)); return nil })
+		g.Go(func() error { listing, listErr = d.Passes.List(ctx, string(ref)); seen = d.Now(); return nil })
 	}
 	_ = g.Wait()
 	if o.IfExists != Replace || o.DryRun {
-		s.see(listing)
+		s.see(listing, seen)
 	}
 	return s, errors.Join(readError(personErr, listErr, s.person.Known()), d.unreadRoles(rolesErr))
 }
@@ -101,8 +105,8 @@ func (d *Desk) unreadRoles(err error) error {
 }
 
 // see keeps the pass that somebody may hold.
-func (s *sight) see(l Listing) {
-	s.at, s.known = l.At, new(string)
+func (s *sight) see(l Listing, seen time.Time) {
+	s.at, s.seen, s.known, s.held = l.At, seen, new(string), nil
 	for n := range l.Passes {
 		*s.known = l.Passes[n].ID
 		if l.Passes[n].Held(l.At) {
@@ -136,13 +140,19 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 	}
 	seen := d.Now()
 	r.Outcome = OutcomeCreated
-	if s.held != nil {
-		if goOn, err := d.overwrite(ctx, s, o, r); !goOn || err != nil {
+	for old := true; old; {
+		if s.held != nil {
+			if goOn, err := d.overwrite(ctx, s, o, r); !goOn || err != nil {
+				return err
+			}
+		}
+		if o.DryRun {
+			return d.foresee(ctx, s, o, r)
+		}
+		var err error
+		if old, err = d.lookAgain(ctx, s, r.Ref); err != nil {
 			return err
 		}
-	}
-	if o.DryRun {
-		return d.foresee(ctx, s, o, r)
 	}
 	r.At = r.At.Add(d.Now().Sub(seen)) // a person may have taken time to answer
 	req, err := o.Wish.Request(r.At)
@@ -155,10 +165,38 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 	}
 	made, err := d.Passes.Create(ctx, s.address(r.Ref), req)
 	if err != nil {
-		return d.explain(ctx, s, r.Ref, req, errs.Of(err))
+		return unseen(err, d.explain(ctx, s, r.Ref, req, errs.Of(err)))
 	}
 	r.made(made)
 	return nil
+}
+
+// fresh is how long it counts what passes were read: a colleague may make one meanwhile.
+const fresh = 2 * time.Second
+
+// lookAgain reads the passes again where a wait or a question lies between, and reports whether another is there now.
+func (d *Desk) lookAgain(ctx context.Context, s *sight, ref person.Ref) (changed bool, err error) {
+	if s.known == nil || d.Now().Sub(s.seen) <= fresh {
+		return false, nil
+	}
+	l, err := d.Passes.List(ctx, s.address(ref))
+	if err != nil {
+		return false, err
+	}
+	was := *s.known
+	s.see(l, d.Now())
+	return *s.known != was, nil
+}
+
+// unseen adds to what a failed create is told as that it may have made a pass all the same.
+func unseen(failed, told error) error {
+	if !errors.Is(failed, ErrUnseen) {
+		return told
+	}
+	e := *errs.Of(told)
+	e.Why = fmt.Sprintf("%s: %v", cmp.Or(e.Why, fmt.Sprint(e.Err)), ErrUnseen)
+	e.Hints = slices.Concat([]string{"--replace"}, e.Hints)
+	return &e
 }
 
 // overwrite decides about the pass that is held: true goes on with the create.

@@ -228,12 +228,32 @@ func TestConfirmTakesTime(t *testing.T) {
 					time.Sleep(5*time.Minute + 30*time.Second)
 					return true, nil
 				}})
-				if got, want := w.order(), bothReads+", create ID "+want; got != want {
+				if got, want := w.order(), "list ID, "+bothReads+", create ID "+want; got != want {
 					t.Errorf("%+v: calls %q, want %q", said, got, want)
 				}
 			})
 		})
 	}
+}
+
+// TestAPassThatCameMeanwhile: while a person thinks, a colleague makes a pass: it is asked about, too.
+func TestAPassThatCameMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := contoso()
+		w.passes = []pass.Pass{held[pass.Usable]}
+		newer := held[pass.Usable]
+		newer.ID = "p-newer"
+		var asked []string
+		r := w.desk(false).Create(t.Context(), upn, pass.Order{IfExists: pass.Ask, Confirm: func(_ context.Context, _ person.Person, old pass.Pass, _ time.Time) (bool, error) {
+			asked = append(asked, old.ID)
+			time.Sleep(time.Minute)
+			w.passes = []pass.Pass{newer}
+			return old.ID != newer.ID, nil
+		}})
+		if w.count("create") > 0 || r.Outcome != pass.OutcomeRefused || !slices.Equal(asked, []string{held[pass.Usable].ID, "p-newer"}) {
+			t.Errorf("asked about %v, then %s: %s", asked, r.Outcome, w.order())
+		}
+	})
 }
 
 // TestCreateReads: what only informs and may not be read is told and not needed; all else stops before the POST.

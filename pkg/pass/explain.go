@@ -34,7 +34,7 @@ func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Reques
 	switch {
 	case refused.Slug == errs.NotFound:
 		return d.missing(ctx, s, ref, refused)
-	case refused.Slug != errs.Rejected && refused.Slug != errs.Denied:
+	case refused.Slug != errs.Denied && refused.Reason != errs.ServiceRefused:
 		return refused
 	}
 	r, ok := byMessage(refused)

@@ -5,6 +5,7 @@ package pass
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -122,6 +123,7 @@ type Request struct {
 type Listing struct {
 	Passes []Pass
 	At     time.Time // the answer's Date
+	Unread []string  // properties of these passes that could not be read
 }
 
 // Created is the answer to a create.
@@ -134,10 +136,14 @@ type Created struct {
 	RequestID string
 }
 
+// ErrUnseen stands in the chain of a failed create that may have made a pass all the same.
+var ErrUnseen = errors.New("a pass may exist whose code nobody saw")
+
 // Service is what the rules ask of the passes of a user. user is an object id or a
 // user principal name. Errors are *errs.Error.
 type Service interface {
 	List(ctx context.Context, user string) (Listing, error)
+	// Create makes a pass. Its error has ErrUnseen in its chain where one may exist all the same.
 	Create(ctx context.Context, user string, r Request) (Created, error)
 	// Delete removes one pass. A pass that is gone already is not_found.
 	Delete(ctx context.Context, user, id string) error
