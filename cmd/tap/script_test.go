@@ -113,7 +113,7 @@ func run(t *testing.T, files []string) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"term": cmdTerm, "secrets": cmdSecrets, "requests": cmdRequests, "field": cmdField, "served": cmdServed,
-			"sandbox": cmdSandbox, "sent": cmdSent,
+			"sandbox": cmdSandbox, "sent": cmdSent, "limit": cmdLimit, "interrupt": cmdInterrupt,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars,

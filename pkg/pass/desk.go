@@ -23,6 +23,8 @@ type Desk struct {
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.
 	Notice func(string)
+	// Pause waits, or returns why it ended early.
+	Pause func(context.Context, time.Duration) error
 }
 
 // Holding is one user with the passes of that user.
@@ -74,7 +76,7 @@ func readError(personErr, listErr error, shown bool) error {
 
 func notReplicated(missing *errs.Error) error {
 	e := *missing
-	e.Slug = errs.Busy
+	e.Slug, e.Reason = errs.Busy, errs.NotReplicated
 	e.Why = "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (" + e.Why + ")"
 	return &e
 }

@@ -31,6 +31,7 @@ type CreateOptions struct {
 	AllowPrivileged bool
 	DryRun          bool
 	CISecret        string
+	Wait            time.Duration
 
 	refs []person.Ref
 }
@@ -78,6 +79,7 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
 	fl.StringVar(&o.CISecret, "ci-secret", "", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
+	fl.DurationVar(&o.Wait, "wait", 0, "wait so long for a user whom the service does not know yet, such as 60s")
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
 	return c
 }
@@ -115,6 +117,9 @@ func (o *CreateOptions) Validate() error {
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:
 		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
+	}
+	if o.Wait < 0 {
+		return errs.Usage("--wait takes a time such as 60s", "--wait 60s")
 	}
 	if err := o.validateCISecret(); err != nil {
 		return err
@@ -164,7 +169,7 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	if err := o.understood(t); err != nil {
 		return err
 	}
-	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun}
+	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun, Wait: o.Wait}
 	if o.CanAsk() {
 		order.Confirm = o.confirmReplace
 	}

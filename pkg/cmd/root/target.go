@@ -122,8 +122,20 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, n
 		return nil, err
 	}
 	t.Policy = policyrules.Desk{Service: client, Application: application, Notice: o.say.Notice}
-	t.Desk = pass.Desk{Passes: client, People: client, Policy: client, Application: application, Now: now, Notice: o.say.Notice}
+	t.Desk = pass.Desk{Passes: client, People: client, Policy: client, Application: application, Now: now, Notice: o.say.Notice, Pause: pause}
 	return t, nil
+}
+
+// pause waits, unless the command ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // trace shows each request as -v and --debug ask for: no body, no token, no header that is not named here.
