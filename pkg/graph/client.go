@@ -35,6 +35,7 @@ type Config struct {
 // Client is a pass.Service, a person.Directory and a policy.Reader. It is safe for concurrent use.
 type Client struct {
 	adapter *khttp.NetHttpRequestAdapter
+	wire    *wire
 	late    time.Duration // how long a lost create may still land
 }
 
@@ -47,8 +48,9 @@ func New(c Config) (*Client, error) {
 	// One handler of the SDK's six, named here: its default list has a random order and would retry.
 	// It writes "$select" where the URL template has "%24select".
 	names := khttp.NewParametersNameDecodingHandler()
+	w := newWire(c, root)
 	hc := &http.Client{
-		Transport:     khttp.NewCustomTransportWithParentTransport(newWire(c, root), names),
+		Transport:     khttp.NewCustomTransportWithParentTransport(w, names),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
@@ -62,7 +64,7 @@ func New(c Config) (*Client, error) {
 	if c.Late == 0 {
 		c.Late = late
 	}
-	return &Client{adapter: adapter, late: c.Late}, nil
+	return &Client{adapter: adapter, wire: w, late: c.Late}, nil
 }
 
 // The builders of the sub-packages are used alone: the SDK's root package compiles all of Graph.

@@ -90,7 +90,11 @@ func decodeError(status int, body []byte) (*ServiceError, string) {
 
 // unreachable is the error of a request without an answer.
 func unreachable(req *http.Request, err error) *errs.Error {
-	return &errs.Error{Slug: errs.Busy, Why: fmt.Sprintf("%s cannot be reached: %s", req.URL.Host, cause(err)), Err: err}
+	why := "%s cannot be reached: %s"
+	if errors.Is(err, errCut) {
+		why = "%s gives no answer that can be read: %s"
+	}
+	return &errs.Error{Slug: errs.Busy, Why: fmt.Sprintf(why, req.URL.Host, cause(err)), Err: err}
 }
 
 // cause is the innermost words of a network error, which people can act on.

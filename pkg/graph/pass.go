@@ -67,7 +67,7 @@ func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (p
 	}
 	code := v.passcode()
 	if code == "" {
-		return made, lost(&errs.Error{Slug: errs.Busy, RequestID: made.RequestID, Why: "the service said that it made a pass, and its answer holds no passcode that can be read"}, sent)
+		return made, lost(&errs.Error{Slug: errs.Busy, RequestID: made.RequestID, Why: "the service said that it made a pass, and its answer holds no passcode that can be read"}, sent, nil)
 	}
 	made.Passcode = secret.New(code)
 	var odd []string

@@ -85,6 +85,13 @@ func (n *creation) settle(ctx context.Context, try int, failed error) error {
 		return n.unseen(failed)
 	}
 	n.lost = append(n.lost, l)
+	pause := backoff(try)
+	if l.after > 0 {
+		pause = asked(l.after)
+	}
+	if err := n.client.wire.wait(ctx, pause, failed); err != nil {
+		return n.unseen(err)
+	}
 	f, err := n.read(ctx)
 	switch {
 	case err != nil:
