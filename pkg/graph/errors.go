@@ -38,7 +38,11 @@ func refused(a *answer) *errs.Error {
 		id = h
 	}
 	e := &errs.Error{Slug: slug(a.status), RequestID: id, Why: se.Error(), Err: se}
-	if e.Slug == errs.Rejected {
+	switch {
+	case challenge(a) != "":
+		e.Slug = errs.Auth
+		e.Why = fmt.Sprintf("conditional access asks for more than this sign-in has, such as a second factor or a managed device (the service: %s)", se)
+	case e.Slug == errs.Rejected:
 		e.Reason = errs.ServiceRefused
 	}
 	return e
