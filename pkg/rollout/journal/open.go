@@ -1,0 +1,226 @@
+package journal
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+)
+
+// Story is what a journal tells.
+type Story struct {
+	Head Head
+	// Intents is the last of each row, only where no final outcome came after it. It may stand beside an outcome that is
+	// not final, or that came before it.
+	Intents map[int]Intent
+	// Outcomes is the last of each row.
+	Outcomes map[int]Outcome
+	Complete *Complete // nil: the result may not be whole
+}
+
+// Open takes the run's lock, cuts a torn tail off, and tells what is in the journal, when all of that is durable.
+// Errors: ErrLocked. ErrNotBegun where there is no head line. ErrKeyGone where the key is missing, or is not one, and there is
+// no complete line: nothing is written then, and the story is told without passcodes. A *FinishedError where only
+// the receipt is left; a key that was still there is gone then. A line that is spoilt, or a passcode that does not open: local.
+func Open(fsys FS, dir string) (*Journal, *Story, error) {
+	unlock, err := fsys.Lock(filepath.Join(dir, lockFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrNotBegun
+	}
+	const what = "opening the run's journal"
+	if err != nil {
+		return nil, nil, local(what, dir, err)
+	}
+	j := &Journal{fsys: fsys, dir: dir, unlock: unlock, writing: make(chan struct{}, 1)}
+	s, err := j.open()
+	if err != nil {
+		return nil, s, errors.Join(local(what, dir, err), j.Close())
+	}
+	return j, s, nil
+}
+
+func (j *Journal) open() (*Story, error) {
+	key, err := j.fsys.ReadFile(filepath.Join(j.dir, keyFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	t, err := tell(j.fsys, j.dir, key)
+	if errors.Is(err, ErrFinished) {
+		if err := j.dropKey(); err != nil {
+			return nil, err // not finished yet
+		}
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(j.dir, journalFile)
+	if t.seal == nil && t.Complete == nil {
+		return &t.Story, keyGone(path, t.Head)
+	}
+	if t.torn {
+		if err := j.fsys.Truncate(path, t.end); err != nil {
+			return nil, err
+		}
+	}
+	// Lines and names that a process left that died before its fsync are made durable before anybody builds on them.
+	if j.file, err = j.fsys.Append(path); err == nil {
+		err = j.file.Sync()
+	}
+	if err == nil {
+		err = j.fsys.SyncDir(j.dir)
+	}
+	j.seal = t.seal
+	return &t.Story, err
+}
+
+// Peek tells what is in a journal without the lock and the key: also of a run that another process is at work on. The
+// passcodes are empty. Nothing is written. Errors: ErrNotBegun, a *FinishedError, a line that is spoilt.
+func Peek(fsys FS, dir string) (*Story, error) {
+	t, err := tell(fsys, dir, nil)
+	if err != nil {
+		return nil, local("reading the run's journal", dir, err)
+	}
+	return &t.Story, nil
+}
+
+// teller reads a journal.
+type teller struct {
+	Story
+	key  []byte
+	seal *seal // nil: passcodes stay closed
+	end  int64 // of the last whole line
+	torn bool  // something stands behind it
+}
+
+// tell reads the journal of a folder, or its receipt, which is a *FinishedError.
+func tell(fsys FS, dir string, key []byte) (*teller, error) {
+	path := filepath.Join(dir, journalFile)
+	t := &teller{key: key, Story: Story{Intents: map[int]Intent{}, Outcomes: map[int]Outcome{}}}
+	r, err := fsys.Open(path)
+	if err == nil {
+		defer r.Close()
+		t.end, t.torn, err = scan(r, t.hear)
+	}
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, local("reading the run's journal", path, err)
+	case t.end > 0:
+		return t, nil
+	}
+	receipt, err := ReadReceipt(fsys, dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNotBegun
+	case err != nil:
+		return nil, err
+	}
+	return nil, &FinishedError{Receipt: receipt}
+}
+
+// hear takes one line in.
+func (t *teller) hear(_ int64, e *entry) error {
+	if e.Head != nil {
+		t.Head = *e.Head
+		if len(t.key) == keySize {
+			var err error
+			if t.seal, err = newSeal(t.Head.Run, t.key); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range e.Outcomes {
+		o, err := c.open(t.seal)
+		if err != nil {
+			return err
+		}
+		t.Outcomes[o.Row] = o
+		if o.Confirm.IsZero() {
+			delete(t.Intents, o.Row)
+		}
+	}
+	for _, i := range e.Intents {
+		t.Intents[i.Row] = i
+	}
+	if e.Complete != nil {
+		t.Complete = e.Complete
+	}
+	return nil
+}
+
+// Each calls f with the last outcome of each row, in the rows' order, read from the file one by one: for the results of
+// runs that are too long to be held in memory. Nothing is recorded meanwhile. It returns the error of f as it is.
+func (j *Journal) Each(f func(Outcome) error) error {
+	path := filepath.Join(j.dir, journalFile)
+	r, err := j.fsys.Open(path)
+	if err != nil {
+		return local("reading the run's journal", path, err)
+	}
+	defer r.Close()
+	var stopped error
+	err = each(r, func(c sealed) error {
+		o, err := c.open(j.seal)
+		if err == nil {
+			stopped = f(o)
+			err = stopped
+		}
+		return err
+	})
+	if stopped != nil {
+		return stopped
+	}
+	return local("reading the run's journal", path, err)
+}
+
+// each calls f with the last outcome of each row, in the rows' order.
+func each(r Reader, f func(sealed) error) error {
+	last := map[int]int64{} // row to the line that has its last outcome
+	if _, _, err := scan(r, func(at int64, e *entry) error {
+		for _, c := range e.Outcomes {
+			last[c.Row] = at
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	rows := make([]int, 0, len(last))
+	for row := range last {
+		rows = append(rows, row)
+	}
+	slices.Sort(rows)
+	at := int64(-1)
+	var here map[int]sealed // the outcomes of the line at at
+	for _, row := range rows {
+		if last[row] != at {
+			var err error
+			if here, err = outcomesAt(r, last[row]); err != nil {
+				return err
+			}
+			at = last[row]
+		}
+		if err := f(here[row]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outcomesAt reads the outcomes of the line that begins at the offset.
+func outcomesAt(r Reader, offset int64) (map[int]sealed, error) {
+	out := map[int]sealed{}
+	b, err := bufio.NewReader(io.NewSectionReader(r, offset, 1<<62-offset)).ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	e, err := decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("at byte %d: %w", offset, err)
+	}
+	for _, c := range e.Outcomes {
+		out[c.Row] = c
+	}
+	return out, nil
+}
