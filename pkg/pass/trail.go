@@ -28,11 +28,11 @@ type Fate int
 
 // What can be read of a lost create.
 const (
-	Pending  Fate = iota // nothing came of it so far, and there is no pass
-	Kept                 // nothing came of it so far, and the known pass is there
-	Landed               // it made the pass that is there, whose code nobody saw
-	Overrun              // somebody else made the pass that is there
-	Unread               // what is there cannot be read whole, so nobody can say whose it is
+	Pending Fate = iota // nothing came of it so far, and there is no pass
+	Kept                // nothing came of it so far, and the known pass is there
+	Landed              // it made the pass that is there, whose code nobody saw
+	Overrun             // somebody else made the pass that is there
+	Unread              // what is there cannot be read whole, so nobody can say whose it is
 )
 
 // Read says what the passes of the user tell. sent is when each lost try was sent, by the service's clock. The pass
