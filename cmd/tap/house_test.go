@@ -28,7 +28,7 @@ const module = "github.com/seed-5ddf9a5e/tap/"
 
 var (
 	leaves  = []string{"pkg/secret", "pkg/errs", "pkg/terminal", "pkg/output", "pkg/when", "pkg/build", "pkg/runner"}
-	rules   = []string{"pkg/person", "pkg/policy", "pkg/pass", "pkg/roster", "pkg/rollout", "pkg/deliver", "pkg/doctor"} // downwards: each may import those before it
+	rules   = []string{"pkg/person", "pkg/policy", "pkg/pass", "pkg/roster", "pkg/rollout/result", "pkg/rollout", "pkg/deliver", "pkg/doctor"} // downwards: each may import those before it
 	outside = []string{"pkg/graph", "pkg/auth", "pkg/keyvault"}
 
 	// homes are the only packages that may import what begins with the key; a home that ends in / holds all below it.
@@ -38,6 +38,7 @@ var (
 		"github.com/microsoftgraph/":                       {"pkg/graph"},
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
+		"github.com/xuri/excelize":                         {"pkg/roster", "pkg/rollout/result"},
 		"github.com/getkin/kin-openapi":                    {"pkg/graph/contract"},
 		"github.com/rogpeppe/go-internal":                  nil, // nil: only tests
 		"github.com/google/go-cmp":                         nil,
@@ -50,6 +51,9 @@ var (
 
 	// barred is what a rule must not import.
 	barred = []string{"net/http", "os", "os/", "golang.org/x/term", module + "pkg/terminal", module + "pkg/output", module + "pkg/runner"}
+
+	// lent is what one rule may import all the same.
+	lent = map[string]string{"pkg/rollout/result": module + "pkg/output"}
 )
 
 // layerFaults finds imports that the layers forbid, in a map of packages without their tests.
@@ -101,7 +105,7 @@ func mayImport(from, to string) bool {
 
 // atHome reports whether from may import to, as far as homes and barred know.
 func atHome(from, to string) bool {
-	if layer(from) == "rules" && slices.ContainsFunc(barred, func(b string) bool { return to == b || strings.HasSuffix(b, "/") && strings.HasPrefix(to, b) }) {
+	if layer(from) == "rules" && lent[from] != to && slices.ContainsFunc(barred, func(b string) bool { return to == b || strings.HasSuffix(b, "/") && strings.HasPrefix(to, b) }) {
 		return false
 	}
 	longest := ""
@@ -140,6 +144,7 @@ func TestLayersBite(t *testing.T) {
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
 		"pkg/sandbox testing", "pkg/util strings",
+		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/output github.com/xuri/excelize/v2",
 	} {
 		from, to, _ := strings.Cut(planted, " ")
 		if strings.HasPrefix(to, "pkg/") {
@@ -149,7 +154,7 @@ func TestLayersBite(t *testing.T) {
 			t.Errorf("%s may import %s, and nobody minds", from, to)
 		}
 	}
-	for _, fine := range []string{"pkg/pass pkg/person", "pkg/terminal pkg/secret", "pkg/graph pkg/pass", "pkg/cmd/root pkg/sandbox", "cmd/tap pkg/cmd/root"} {
+	for _, fine := range []string{"pkg/pass pkg/person", "pkg/terminal pkg/secret", "pkg/graph pkg/pass", "pkg/cmd/root pkg/sandbox", "cmd/tap pkg/cmd/root", "pkg/rollout/result pkg/output", "pkg/rollout pkg/rollout/result"} {
 		from, to, _ := strings.Cut(fine, " ")
 		if faults := layerFaults(map[string][]string{module + from: {module + to}}); len(faults) > 0 {
 			t.Errorf("%s: %v", fine, faults)
