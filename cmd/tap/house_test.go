@@ -39,6 +39,8 @@ var (
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
 		"github.com/xuri/excelize":                         {"pkg/roster", "pkg/rollout/result"},
+		"filippo.io/age":                                   {"pkg/rollout/result"},
+		"golang.org/x/crypto/ssh":                          {"pkg/rollout/result"},
 		"github.com/getkin/kin-openapi":                    {"pkg/graph/contract"},
 		"github.com/rogpeppe/go-internal":                  nil, // nil: only tests
 		"github.com/google/go-cmp":                         nil,
@@ -144,7 +146,7 @@ func TestLayersBite(t *testing.T) {
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
 		"pkg/sandbox testing", "pkg/util strings",
-		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/output github.com/xuri/excelize/v2",
+		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/output github.com/xuri/excelize/v2", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh",
 	} {
 		from, to, _ := strings.Cut(planted, " ")
 		if strings.HasPrefix(to, "pkg/") {
