@@ -3,6 +3,7 @@
 package output
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -80,8 +81,9 @@ func (f Format) IsJSON() bool { return f == JSON || f == JSONL }
 
 // Query is the value of --jq: a program over the answer's JSON, without the environment.
 type Query struct {
-	text string
-	code *gojq.Code
+	text    string
+	code    *gojq.Code
+	context func() context.Context
 }
 
 // Set compiles the program.
@@ -94,8 +96,14 @@ func (q *Query) Set(s string) error {
 	if err != nil {
 		return fmt.Errorf("%q is no jq program: %w", s, err)
 	}
-	*q = Query{s, code}
+	*q = Query{s, code, context.Background}
 	return nil
+}
+
+// Within returns the program so that it ends with ctx, whose cause is the error then.
+func (q Query) Within(ctx context.Context) Query {
+	q.context = func() context.Context { return ctx }
+	return q
 }
 
 // String returns the program as typed.

@@ -1,6 +1,8 @@
 package cmdutil
 
 import (
+	"errors"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
@@ -31,8 +33,16 @@ func (f *Factory) complete(o output.Options) output.Options {
 
 // Written is the error of an answer that could not be written, nil where it could.
 func Written(err error) error {
-	if err == nil {
+	query := (*output.QueryError)(nil)
+	switch {
+	case err == nil:
 		return nil
+	case !errors.As(err, &query):
+		return errs.Local("writing the answer", "stdout", err)
 	}
-	return errs.Local("writing the answer", "stdout", err)
+	e := errs.Local("printing the answer", "stdout", err)
+	if end := errs.Of(query.Err); end != nil && end.Slug != errs.Busy { // nothing was busy but the program
+		e.Slug = end.Slug
+	}
+	return e
 }

@@ -81,6 +81,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout, late)
 	p.closers = append(p.closers, cancel)
 	cmd.SetContext(ctx)
+	fl.JQ = fl.JQ.Within(ctx)
 	return nil
 }
 
