@@ -22,10 +22,11 @@ type jsonPrinter[T any] struct {
 	o      Options
 	rows   int
 	held   bytes.Buffer // the rows of an array that a jq program waits for
+	exact  map[any]bool // the texts among them that have to stay as they are
 }
 
 func newJSON[T any](f Format, w io.Writer, s Schema[T], o Options) *jsonPrinter[T] {
-	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o}
+	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o, exact: map[any]bool{}}
 }
 
 func (p *jsonPrinter[T]) Row(row T) error {
@@ -34,6 +35,11 @@ func (p *jsonPrinter[T]) Row(row T) error {
 		return err
 	}
 	p.rows++
+	for _, c := range p.schema {
+		if v := c.of(row); c.Exact && v != nil {
+			p.exact[v] = true
+		}
+	}
 	switch {
 	case p.lines && p.o.JQ.IsZero():
 		return p.write(append(obj, '\n'))
@@ -120,7 +126,7 @@ func (p *jsonPrinter[T]) query(document []byte) error {
 
 func (p *jsonPrinter[T]) result(r any) error {
 	if s, isText := r.(string); isText {
-		_, err := fmt.Fprintln(p.w, p.o.text(s))
+		_, err := fmt.Fprintln(p.w, p.o.text(s, p.exact[s]))
 		return err
 	}
 	b, err := gojq.Marshal(r) // which has a spelling for nan and infinite, too

@@ -20,7 +20,7 @@ type Column[T any] struct {
 	Type  string      // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
 	Doc   string      // one line for docs/output.md
 	Value func(T) any // a pointer to a text is the text, nil is null
-	Exact bool        // CSV keeps it to the byte: a passcode or an id, which programs read
+	Exact bool        // it is kept to the byte: a passcode or an id, which programs read
 	// Head and Cell make the table's column; without a Head it has none but by --columns.
 	Head string
 	Cell func(T) string // the printer escapes it
@@ -116,24 +116,29 @@ func (q *Query) Type() string { return "program" }
 func (q Query) IsZero() bool { return q.code == nil }
 
 // text is a cell that is not ours as it is printed bare.
-func (o Options) text(s string) string {
+func (o Options) text(s string, exact bool) string {
 	if o.Terminal {
 		s = terminal.Escape(s)
 	}
-	return o.Guard.text(s)
+	return o.Guard.text(s, exact)
 }
 
 // Guard keeps what is not ours from acting on a CI runner that reads the output. Nil functions change nothing.
 type Guard struct {
-	Text func(string) string // in words: changes what is shown
-	JSON func([]byte) []byte // in JSON and YAML strings: changes the spelling, never the value
+	Text  func(string) string // in words: changes what is shown
+	Exact func(string) string // in what is Exact: changes only what would act by itself
+	JSON  func([]byte) []byte // in JSON and YAML strings: changes the spelling, never the value
 }
 
-func (g Guard) text(s string) string {
-	if g.Text == nil {
+func (g Guard) text(s string, exact bool) string {
+	guard := g.Text
+	if exact {
+		guard = g.Exact
+	}
+	if guard == nil {
 		return s
 	}
-	return g.Text(s)
+	return guard(s)
 }
 
 // json guards a document whose texts are all in double quotes.

@@ -26,9 +26,17 @@ func (f *Factory) complete(o output.Options) output.Options {
 	o.Columns, o.NoHeader, o.JQ = f.Globals.Columns, f.Globals.NoHeader, f.Globals.JQ
 	o.Terminal, o.Width, o.Colour = f.Streams.OutTTY, f.Streams.Columns, f.Colour
 	if f.Runner != nil {
-		o.Guard = output.Guard{Text: runner.Defuse, JSON: runner.DefuseJSON}
+		o.Guard = output.Guard{Text: runner.Defuse, Exact: f.Exact, JSON: runner.DefuseJSON}
 	}
 	return o
+}
+
+// Exact is a passcode or an id as it is printed bare: to the byte, but for one that a runner would obey.
+func (f *Factory) Exact(s string) string {
+	if f.Runner == nil {
+		return s
+	}
+	return runner.DefuseExact(s)
 }
 
 // Written is the error of an answer that could not be written, nil where it could.

@@ -20,7 +20,7 @@ func (c card) Row(r pass.Result) error {
 		return nil
 	}
 	name := c.Say.Safe(r.Person.Name())
-	if _, err := fmt.Fprintf(c.Streams.Out, "Temporary Access Pass for %s\n\n    %s\n\n", name, r.Passcode.Reveal()); err != nil {
+	if _, err := fmt.Fprintf(c.Streams.Out, "Temporary Access Pass for %s\n\n    %s\n\n", name, c.Exact(r.Passcode.Reveal())); err != nil {
 		return err
 	}
 	columns := c.v.below()
