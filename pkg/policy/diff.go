@@ -110,6 +110,8 @@ func included(d Difference, to Policy) string {
 	_, all := holds(to.Include, All())
 	_, barred := holds(to.Exclude, d.Target)
 	switch {
+	case d.Kind == Removed && len(to.Include) == 0:
+		return "nobody is included then: nobody can be given a pass, and passes that users hold stop working"
 	case d.Kind == Added && d.Target.IsAll():
 		return "every user of the tenant can be given a pass, but for who is excluded"
 	case d.Kind == Added && barred:

@@ -76,7 +76,7 @@ func TestFiles(t *testing.T) {
 		{"a contradiction", "maximumLifetimeInMinutes: 30\n", "usage|reading the policy file: p.yaml: the minimum lifetime of 1h would be above the maximum of 30m|"},
 		{"an ambiguous name", "includeTargets:\n- displayName: Helpdesk\n- displayName: Project Falcon\n", "usage|reading the policy file: p.yaml: line 3: looking for a group: Project Falcon: 2 groups have this name, give the id of one: Project Falcon (" + falcon1 + "), Project Falcon (" + falcon2 + ")|"},
 		{"a group that is gone", "excludeTargets:\n- id: " + goneID + "\n", "not_found|reading the policy file: p.yaml: line 2: looking for a group: " + goneID + ": the tenant has no such group (the service: Resource '" + goneID + "' does not exist)|"},
-		{"nobody included", "includeTargets: []\n", "usage|reading the policy file: p.yaml: nobody would be included: switch the policy off instead, or say who is|"},
+		{"nobody included", "includeTargets: []\n", "included removed: every user of the tenant ->  (nobody is included then: nobody can be given a pass, and passes that users hold stop working)"},
 	} {
 		file, err := policy.ParseFile("p.yaml", []byte(c.text))
 		if err != nil {
@@ -88,6 +88,31 @@ func TestFiles(t *testing.T) {
 		got := told(err)
 		if err == nil {
 			got = said(plan.Differences)
+		}
+		if got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestCompare: what a file says and the tenant cannot have any more is a difference, and no error.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, text, want string }{
+		{"nobody included", "includeTargets: []\n", "included removed: every user of the tenant ->  (nobody is included then: nobody can be given a pass, and passes that users hold stop working)"},
+		{"a contradiction", "maximumLifetimeInMinutes: 30\n", "maximum lifetime changed: 8h -> 30m"},
+		{"a contradiction in itself", "minimumLifetimeInMinutes: 480\nmaximumLifetimeInMinutes: 60\n", "minimum lifetime changed: 1h -> 8h\nmaximum lifetime changed: 8h -> 1h"},
+		{"a group that is gone", "excludeTargets:\n- id: " + barredID + "\n- id: " + goneID + "\n", "excluded added:  -> " + goneID + ", which does not exist any more (its members get no pass, and passes that they hold stop working)"},
+		{"a name that is not there", "excludeTargets:\n- displayName: Nobody\n", "not_found|reading the policy file: p.yaml: line 2: looking for a group: Nobody: the tenant has no group with this name|"},
+	} {
+		file, err := policy.ParseFile("p.yaml", []byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ds, err := contoso().desk().Compare(t.Context(), file)
+		got := told(err)
+		if err == nil {
+			got = said(ds)
 		}
 		if got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)

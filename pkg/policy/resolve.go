@@ -18,6 +18,8 @@ type resolver struct {
 	desk    *Desk
 	current Policy
 	names   Names
+	// keepsDeleted takes a group by its id although the directory has it no more.
+	keepsDeleted bool
 }
 
 // change is the order with object ids for everything that was typed.
@@ -148,6 +150,8 @@ func (r *resolver) groupByID(ctx context.Context, id string) (Target, error) {
 	case e.Slug == errs.Denied:
 		r.desk.Notice("groups may not be read with this sign-in (permission GroupMember.Read.All): whether there is one with the id " + id + " is for the service to say")
 		return Target{ID: id, Type: GroupTarget}, nil
+	case e.Slug == errs.NotFound && r.keepsDeleted:
+		return r.known(Group{ID: id}), nil
 	case e.Slug == errs.NotFound:
 		c := *e
 		c.Why = fmt.Sprintf("the tenant has no such group (the service: %s)", e.Why)

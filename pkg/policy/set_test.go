@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,24 @@ func TestPlan(t *testing.T) {
 		if left := policy.Diff(p, plan.Before, nil); len(left) > 0 {
 			t.Errorf("%s: the plan is not made from the policy: %v", c.name, left)
 		}
+	}
+}
+
+// TestPlanKeepsOrder: a list that names the same in another order is not sent along with what does change.
+func TestPlanKeepsOrder(t *testing.T) {
+	t.Parallel()
+	p := usual()
+	p.Include, p.Exclude = []policy.Target{group(deskID), group(salesID), group(deskID)}, []policy.Target{group(barredID), group(falcon1)}
+	plan, err := policy.NewPlan(p, policy.Change{
+		MaximumLifetime: new(4 * time.Hour),
+		Include:         policy.ListChange{Whole: &[]policy.Target{group(salesID), group(deskID)}},
+		Exclude:         policy.ListChange{Whole: &[]policy.Target{group(falcon1), group(barredID)}},
+	}, names)
+	if err != nil || said(plan.Differences) != "maximum lifetime changed: 8h -> 4h" {
+		t.Fatalf("%s, %v", said(plan.Differences), err)
+	}
+	if !slices.Equal(plan.After.Include, p.Include) || !slices.Equal(plan.After.Exclude, p.Exclude) {
+		t.Errorf("the lists are sent: %v, %v", plan.After.Include, plan.After.Exclude)
 	}
 }
 

@@ -227,6 +227,9 @@ func setRun(ctx context.Context, o *SetOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(plan.After.Include) == 0 && len(plan.Before.Include) > 0 {
+		o.Say.Warning("the file includes nobody: nobody can be given a pass, and passes that users hold stop working")
+	}
 	if o.DryRun || len(plan.Differences) == 0 {
 		return o.nothingSent(t, plan)
 	}
