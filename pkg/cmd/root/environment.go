@@ -28,6 +28,7 @@ func variables() []variable {
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},
+		{"TAP_JQ", "jq", ""},
 		{"TAP_TZ", "tz", ""},
 		{"TAP_NO_INPUT", "no-input", ""},
 		{"TAP_TIMEOUT", "timeout", ""},

@@ -64,8 +64,12 @@ func (p *Process) begin(cmd *cobra.Command) error {
 		return err
 	}
 	fl.Zone = fl.zone.Location
-	if !fl.JQ.IsZero() && !cmd.Flags().Changed("output") {
+	switch typed := cmd.Flags().Changed; {
+	case fl.JQ.IsZero() || fl.Output.IsJSON():
+	case !typed("output"):
 		fl.Output = output.JSON
+	case !typed("jq"):
+		fl.JQ = output.Query{} // a format that was typed wins over the variable
 	}
 	p.say.Quiet = fl.quiet
 	if err := fl.validate(cmd.Flags().Changed); err != nil {
@@ -78,7 +82,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if cmd.Annotations[cmdutil.Endless] != "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout, late)
+	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout.Duration(), late)
 	p.closers = append(p.closers, cancel)
 	cmd.SetContext(ctx)
 	fl.JQ = fl.JQ.Within(ctx)

@@ -37,7 +37,7 @@ type flags struct {
 
 	quiet, verbose, debug bool
 	version               bool
-	timeout               time.Duration
+	timeout               when.Span
 	zone                  zone
 }
 
@@ -121,7 +121,8 @@ func (fl *flags) register(c *cobra.Command) {
 	f.BoolVarP(&fl.quiet, "quiet", "q", false, "print nothing but the answer and errors")
 	f.BoolVarP(&fl.verbose, "verbose", "v", false, "print each request")
 	f.BoolVar(&fl.debug, "debug", false, "print each request with its ids")
-	f.DurationVar(&fl.timeout, "timeout", 2*time.Minute, "limit for the whole command")
+	fl.timeout = when.Span(2 * time.Minute)
+	f.Var(&fl.timeout, "timeout", "limit for the whole command, such as 30s, 10m or 1d")
 }
 
 // zone is the value of --tz.
@@ -156,7 +157,7 @@ func (fl *flags) validate(changed func(string) bool) error {
 			}
 		}
 	}
-	if fl.timeout <= 0 {
+	if fl.timeout == 0 {
 		return errs.Usage("--timeout takes a time above zero, such as 30s")
 	}
 	return nil
