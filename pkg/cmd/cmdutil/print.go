@@ -2,6 +2,9 @@ package cmdutil
 
 import (
 	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -12,6 +15,16 @@ import (
 func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
 	if err := s.Check(f.Globals.Output, f.complete(o)); err != nil {
 		return errs.Usage(err.Error(), "--output json")
+	}
+	return nil
+}
+
+// NoAnswer refuses the flags about an answer where they were typed for a command that has none.
+func NoAnswer(cmd *cobra.Command) error {
+	for _, name := range []string{"output", "columns", "no-header", "jq"} {
+		if cmd.Flags().Changed(name) {
+			return errs.Usage(fmt.Sprintf("%s prints no answer: it goes without --%s", cmd.CommandPath(), name), cmd.CommandPath())
+		}
 	}
 	return nil
 }

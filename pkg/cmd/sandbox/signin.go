@@ -111,9 +111,9 @@ func (o *SignInOptions) print(v verdict) error {
 func verdicts() output.Schema[verdict] {
 	return output.Schema[verdict]{
 		{Name: "ok", Type: "boolean", Doc: "whether the user was let in", Value: func(v verdict) any { return v.OK }},
-		{Name: "reason", Type: "string", Doc: "why not", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
-		{Name: "message", Type: "string", Doc: "the same in words", Value: func(v verdict) any { return v.Message }},
-		{Name: "userPrincipalName", Type: "string", Doc: "the user", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
+		{Name: "reason", Type: "string", Doc: "why not, null where the user was let in: `unknownUser`, `noPass`, `wrongCode`, `accountDisabled`, `notYetValid`, `expired`, `used` or `disabledByPolicy`", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
+		{Name: "message", Type: "string", Doc: "what happened, in words", Value: func(v verdict) any { return v.Message }},
+		{Name: "userPrincipalName", Type: "string", Doc: "the user principal name, null where the user is not known", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
 	}
 }
 
