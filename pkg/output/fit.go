@@ -31,4 +31,40 @@ func Fit(s string, width int) string {
 	return strings.TrimRight(b.String(), " ") + "…"
 }
 
+// Wrap breaks a text into lines of a width at most, between words, and a word that is wider between two characters as
+// people see them. Width 0 breaks nothing.
+func Wrap(s string, width int) []string {
+	if width <= 0 || Width(s) <= width {
+		return []string{s}
+	}
+	var lines []string
+	var line strings.Builder
+	used := 0
+	end := func() {
+		lines = append(lines, line.String())
+		line.Reset()
+		used = 0
+	}
+	for n, word := range strings.Split(s, " ") {
+		switch {
+		case n == 0:
+		case used+1+Width(word) > width && used > 0:
+			end()
+		default:
+			line.WriteByte(' ')
+			used++
+		}
+		for g := graphemes.FromString(word); g.Next(); {
+			w := Width(g.Value())
+			if used+w > width && used > 0 {
+				end()
+			}
+			line.WriteString(g.Value())
+			used += w
+		}
+	}
+	end()
+	return lines
+}
+
 func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-Width(s))) }

@@ -45,15 +45,39 @@ type Format string
 // The formats.
 const (
 	Table Format = "table"
-	JSON  Format = "json"  // one array
-	JSONL Format = "jsonl" // an object a line
+	JSON  Format = "json"
+	JSONL Format = "jsonl"
 	YAML  Format = "yaml"
 	CSV   Format = "csv"
-	Value Format = "value" // bare values, a line a row, tabs between columns
+	Value Format = "value"
 )
 
+// Described is a format and what it is, in words for the help.
+type Described struct {
+	Format Format
+	Doc    string
+}
+
+// Descriptions lists what --output takes, each with what it is.
+func Descriptions() []Described {
+	return []Described{
+		{Table, "for people; a terminal that is too narrow loses the columns that matter least, never a passcode"},
+		{JSON, "one array, with Graph's property names"},
+		{JSONL, "an object a line, as soon as it is known"},
+		{YAML, "a list, every text in double quotes"},
+		{CSV, "a header and rows; a cell that a spreadsheet would run as a formula begins with an apostrophe and is named in the last column, " + defused},
+		{Value, "bare values, a line a row, tabs between columns: of tap create the passcode, else what --columns names"},
+	}
+}
+
 // Formats lists what --output takes.
-func Formats() []Format { return []Format{Table, JSON, JSONL, YAML, CSV, Value} }
+func Formats() []Format {
+	var all []Format
+	for _, d := range Descriptions() {
+		all = append(all, d.Format)
+	}
+	return all
+}
 
 // Set reads the format as typed.
 func (f *Format) Set(s string) error {

@@ -331,6 +331,21 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"a b c", 0, "a b c"}, {"a b c", 5, "a b c"}, {"a b c", 3, "a b|c"}, {"abcdef", 3, "abc|def"}, {"a bcdef g", 4, "a|bcde|f g"}, {"", 3, ""},
+		{"山田 太郎", 4, "山田|太郎"}, {"山田太郎", 5, "山田|太郎"}, {"👍👍", 3, "👍|👍"}, {"e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301"}, {"山", 1, "山"},
+	} {
+		if got := strings.Join(output.Wrap(c.s, c.w), "|"); got != c.want {
+			t.Errorf("Wrap(%q, %d) = %q, want %q", c.s, c.w, got, c.want)
+		}
+	}
+}
+
 func TestCut(t *testing.T) {
 	s := output.Schema[fruit]{{Head: "N", Cell: func(fruit) string { return "1" }}, {Head: "NAME", Cell: func(f fruit) string { return f.name }, Cut: true}}
 	var b strings.Builder

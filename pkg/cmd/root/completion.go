@@ -1,9 +1,12 @@
 package root
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 )
@@ -26,6 +29,19 @@ func addCompletions(c *cobra.Command) {
 	}
 	for _, sub := range c.Commands() {
 		addCompletions(sub)
+	}
+}
+
+// addCompletionCmd adds Cobra's `tap completion`, which takes a shell that it does not know for a question for help.
+func addCompletionCmd(c *cobra.Command) {
+	c.InitDefaultCompletionCmd()
+	for _, sub := range c.Commands() {
+		if sub.Name() == "completion" {
+			sub.Args, sub.RunE = cobra.ArbitraryArgs, cmdutil.Group
+			for _, shell := range sub.Commands() {
+				shell.Example = fmt.Sprintf("  %s >tap.%s", shell.CommandPath(), shell.Name())
+			}
+		}
 	}
 }
 

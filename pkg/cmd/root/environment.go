@@ -35,7 +35,8 @@ func variables() []variable {
 		{"TAP_QUIET", "quiet", ""},
 		{"TAP_VERBOSE", "verbose", ""},
 		{"TAP_DEBUG", "debug", ""},
-		{"TAP_CLIENT_SECRET", "", "the client secret; AZURE_CLIENT_SECRET counts where it is not set"},
+		{"TAP_CLIENT_SECRET", "", "the client secret"},
+		{"AZURE_CLIENT_SECRET", "", "likewise, where TAP_CLIENT_SECRET is not set"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
 		{"NO_COLOR", "", "anything: no colour"},
@@ -44,6 +45,16 @@ func variables() []variable {
 		{"TF_BUILD", "", "True: likewise Azure Pipelines"},
 		{"HTTPS_PROXY", "", "the proxy to Microsoft; NO_PROXY names hosts without one. The sandbox uses none"},
 	}
+}
+
+// secretVariables are those that hold a secret, and not where one is.
+func secretVariables() (names []string) {
+	for _, v := range variables() {
+		if strings.HasSuffix(v.name, "_SECRET") {
+			names = append(names, v.name)
+		}
+	}
+	return names
 }
 
 // readEnvironment gives flags that were not typed the values of their variables. They do not count as typed.

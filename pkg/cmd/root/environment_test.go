@@ -1,11 +1,15 @@
 package root
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
@@ -23,6 +27,35 @@ func TestVariables(t *testing.T) {
 	for _, v := range variables() {
 		if v.flag != "" && c.PersistentFlags().Lookup(v.flag) == nil {
 			t.Errorf("%s stands for --%s, which is not there", v.name, v.flag)
+		}
+	}
+}
+
+// TestSecurityTopic: what `tap help security` says of flags and variables is so.
+func TestSecurityTopic(t *testing.T) {
+	t.Parallel()
+	c := NewCmd(&Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }})
+	var look func(c *cobra.Command)
+	look = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if regexp.MustCompile("secret|passcode|password|token|code$").MatchString(f.Name) && !slices.Contains([]string{"client-secret-file", "ci-secret", "exit-code"}, f.Name) {
+				t.Errorf("%s --%s: no flag takes a secret", c.CommandPath(), f.Name)
+			}
+		})
+		for _, sub := range c.Commands() {
+			look(sub)
+		}
+	}
+	look(c)
+	var asked []string
+	_, _ = auth.SecretSource{Getenv: func(name string) string { asked = append(asked, name); return "" }}.Read(t.Context())
+	if !slices.Equal(asked, secretVariables()) {
+		t.Errorf("secrets are read from %q, the help knows %q", asked, secretVariables())
+	}
+	text := securityTopic(permissions())
+	for _, must := range []string{"GitHub Actions and Azure Pipelines", "TAP_CLIENT_SECRET or AZURE_CLIENT_SECRET", "--client-secret-file", "--ci-secret", "may be in the log before it is masked", permissions()[0]} {
+		if !strings.Contains(text, must) {
+			t.Errorf("the text does not say %q", must)
 		}
 	}
 }

@@ -90,6 +90,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
 	addTopics(c)
+	addCompletionCmd(c)
 	addCompletions(c)
 	return c
 }
