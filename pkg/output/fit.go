@@ -32,23 +32,26 @@ func Fit(s string, width int) string {
 }
 
 // Wrap breaks a text into lines of a width at most, between words, and a word that is wider between two characters as
-// people see them. Width 0 breaks nothing.
-func Wrap(s string, width int) []string {
+// people see them. Lines after the first begin with the indent and nothing else that is blank. Width 0 breaks nothing.
+func Wrap(s string, width int, indent string) []string {
 	if width <= 0 || Width(s) <= width {
 		return []string{s}
 	}
 	var lines []string
 	var line strings.Builder
 	used := 0
+	least := 0 // what a line has before there is a text on it
 	end := func() {
-		lines = append(lines, line.String())
+		lines = append(lines, strings.TrimRight(line.String(), " "))
 		line.Reset()
-		used = 0
+		line.WriteString(indent)
+		least = Width(indent)
+		used = least
 	}
 	for n, word := range strings.Split(s, " ") {
 		switch {
-		case n == 0:
-		case used+1+Width(word) > width && used > 0:
+		case n == 0, used == least && len(lines) > 0: // no blanks begin a line: they would be an indent of their own
+		case used+1+Width(word) > width && used > least:
 			end()
 		default:
 			line.WriteByte(' ')
@@ -56,14 +59,16 @@ func Wrap(s string, width int) []string {
 		}
 		for g := graphemes.FromString(word); g.Next(); {
 			w := Width(g.Value())
-			if used+w > width && used > 0 {
+			if used+w > width && used > least {
 				end()
 			}
 			line.WriteString(g.Value())
 			used += w
 		}
 	}
-	end()
+	if used > least || len(lines) == 0 {
+		end()
+	}
 	return lines
 }
 

@@ -340,9 +340,15 @@ func TestWrap(t *testing.T) {
 		{"a b c", 0, "a b c"}, {"a b c", 5, "a b c"}, {"a b c", 3, "a b|c"}, {"abcdef", 3, "abc|def"}, {"a bcdef g", 4, "a|bcde|f g"}, {"", 3, ""},
 		{"山田 太郎", 4, "山田|太郎"}, {"山田太郎", 5, "山田|太郎"}, {"👍👍", 3, "👍|👍"}, {"e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301"}, {"山", 1, "山"},
 	} {
-		if got := strings.Join(output.Wrap(c.s, c.w), "|"); got != c.want {
+		if got := strings.Join(output.Wrap(c.s, c.w, ""), "|"); got != c.want {
 			t.Errorf("Wrap(%q, %d) = %q, want %q", c.s, c.w, got, c.want)
 		}
+	}
+	if got := strings.Join(output.Wrap("abcd    efgh   ", 4, "  "), "|"); got != "abcd|  ef|  gh" {
+		t.Errorf("blanks: %q", got)
+	}
+	if got := strings.Join(output.Wrap("a bc defgh i", 4, "  "), "|"); got != "a bc|  de|  fg|  h|  i" {
+		t.Errorf("indented: %q", got)
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	hints    = "tap: hint: --replace\ntap: hint: tap list adele@contoso.com\n"
 	nobob    = "tap: error: creating a pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n"
 	question = "Adele Vance (adele@contoso.com) already holds a pass: usable, until 2026-11-23 10:30 UTC.\nEnd it and create a new one? [y/N] "
+	narrow   = "\nSign in with it at https://aka.ms/mysecurityinfo and\n  register a passkey there.\n"
 	footer   = "\nSign in with it at https://aka.ms/mysecurityinfo and register a passkey there.\n"
 	card1    = "Temporary Access Pass for Adele Vance (adele@contoso.com)\n\n    +drkzqAD\n\n"
 	cardUTC  = card1 + `STATE   FROM                  UNTIL                 LIFETIME  USE
@@ -53,7 +54,7 @@ usable  2026-11-23 11:30 EET  2026-11-23 12:30 EET  1h        many times
 ` + footer, target, 0}},
 		{"narrow", session{columns: 60}, false, "create " + a, ran{card1 + `STATE   FROM                  UNTIL                 LIFETIME
 usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
-` + footer, target, 0}},
+` + narrow, target, 0}},
 		{"times are shown as understood, nobody looked", session{}, true, `create ` + a + ` --replace --one-time --start "monday 08:00" --until "monday 10:00" --tz Europe/Helsinki`, ran{
 			`Temporary Access Pass for adele@contoso.com
 
@@ -79,9 +80,9 @@ notYetValid  2026-11-30 08:00 EET  2026-11-30 10:00 EET  2h        once
 		{"value of hostile characters", session{}, false, "create " + n + " -o value -q", ran{`<&>"\'=` + "\n", "", 0}},
 		{"disabled", session{}, false, "create " + n + " -o value", ran{`<&>"\'=` + "\n", target + disabled, 0}},
 		{"a name that acts on a terminal", session{tty: true, columns: 60}, false, "create " + e + " --tz UTC", ran{
-			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   FROM                  UNTIL                 LIFETIME
+			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\n  (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   FROM                  UNTIL                 LIFETIME
 usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
-` + footer, target, 0,
+` + narrow, target, 0,
 		}},
 		{"a name that acts on a terminal, asked about", session{tty: true, typed: "y\n"}, true, "create " + e + " --tz UTC -o value", ran{
 			"nc+&G=xw\n", target + "Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com) already holds a pass: usable, until 2026-11-23 10:30 UTC.\nEnd it and create a new one? [y/N] ", 0,

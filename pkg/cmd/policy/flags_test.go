@@ -136,14 +136,36 @@ func TestLines(t *testing.T) {
 	}{
 		{"Helpdesk", id, 0, "Helpdesk (" + id + ")"},
 		{"Helpdesk", id, 47, "Helpdesk (" + id + ")"},
-		{"Helpdesk", id, 46, "Helpdesk|" + id},
-		{"山田山田", id, 46, "山田山田|" + id},
-		{"a group with a long name", id, 12, "a group with|a long name|" + id},
+		{"Helpdesk", id, 46, "Helpdesk|  " + id},
+		{"山田山田", id, 46, "山田山田|  " + id},
+		{"a group with a long name", id, 12, "a group with|  a long|  name|  " + id},
 		{"every user of the tenant", "", 40, "every user of the tenant"},
-		{strings.Repeat("x", 50), id, 20, strings.Repeat("x", 50) + "|" + id},
+		{strings.Repeat("x", 50), id, 20, strings.Repeat("x", 20) + "|  " + strings.Repeat("x", 18) + "|  " + strings.Repeat("x", 12) + "|  " + id},
+		{"a\u202eb", id, 46, `a\u{202e}b|  ` + id},
 	} {
 		if got := strings.Join(beside(c.name, c.id, c.width), "|"); got != c.want {
 			t.Errorf("%s in %d: %s, want %s", c.name, c.width, got, c.want)
+		}
+	}
+}
+
+// TestCommandIsTyped: a command in several lines is the same command.
+func TestCommandIsTyped(t *testing.T) {
+	t.Parallel()
+	const id = "85158a66-1cb4-5817-baef-d4b7b71a440c"
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"mend it: tap policy set --one-time", 0, "mend it: tap policy set --one-time"},
+		{"mend it: tap policy set --one-time", 32, "mend it: tap policy set \\|  --one-time"},
+		{"mend it: tap policy set --remove-include " + id, 47, "mend it: tap policy set --remove-include \\|  " + id},
+		{"mend it: tap policy set --remove-include " + id, 30, "mend it: tap policy set --remove-include " + id},
+		{"mend it: tap policy set --include 'New Hires'", 20, "mend it: tap policy set --include 'New Hires'"},
+	} {
+		if got := strings.Join(command(c.text, c.width), "|"); got != c.want {
+			t.Errorf("%s in %d: %s, want %s", c.text, c.width, got, c.want)
 		}
 	}
 }

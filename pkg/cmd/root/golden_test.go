@@ -143,6 +143,38 @@ func TestGolden(t *testing.T) {
 	})
 }
 
+// TestGoldenWidths: no line of an answer is wider than the terminal, but for a row with a user principal name that alone is: it is
+// read out, and never cut. What stands on stderr is broken by the terminal, so that a command in it can be copied.
+func TestGoldenWidths(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(goldens, "*.table.*.txt"))
+	if err != nil || len(files) < 100 {
+		t.Fatal(len(files), err)
+	}
+	colour := regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		width, err := strconv.Atoi(regexp.MustCompile(`\.table\.(\d+)`).FindStringSubmatch(path)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdout := false
+		for n, line := range strings.Split(string(b), "\n") {
+			switch line = colour.ReplaceAllString(line, ""); {
+			case strings.HasPrefix(line, "$ tap "):
+				stdout = true
+			case line == "-- stderr --":
+				stdout = false
+			case stdout && output.Width(line) > width && output.Width(strings.Fields(line)[0]) <= 60:
+				t.Errorf("%s:%d: %d columns: %s", filepath.Base(path), n+1, output.Width(line), line)
+			}
+		}
+	}
+}
+
 func (c goldenCase) transcript(s shell, f output.Format) string {
 	var b strings.Builder
 	lines := c.lines

@@ -144,5 +144,5 @@ func securityTopic(permissions []string) string {
 
 // hung is a text in lines, those after the first indented.
 func hung(text string, indent int) string {
-	return strings.Join(output.Wrap(text, 100-indent), "\n"+strings.Repeat(" ", indent))
+	return strings.Join(output.Wrap(text, 100-indent, ""), "\n"+strings.Repeat(" ", indent))
 }
