@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -190,6 +191,48 @@ func TestSetPolicyAnswered(t *testing.T) {
 	}
 	if err := openBox(t, "beta", "helpdesk").SetPolicy(ctx, from, to); errs.Of(err).Slug != errs.Denied {
 		t.Errorf("denied: %v", err)
+	}
+}
+
+// TestSetPolicyLost: a change whose answer was lost is sent again only to the policy that it was made for, and an end
+// without an answer does not claim that nothing happened.
+func TestSetPolicyLost(t *testing.T) {
+	const typed = `{"@odata.type":"#microsoft.graph.temporaryAccessPassAuthenticationMethodConfiguration","state":"enabled","defaultLength":8,` +
+		`"defaultLifetimeInMinutes":60,"minimumLifetimeInMinutes":60,"maximumLifetimeInMinutes":%d,"includeTargets":[],"excludeTargets":[]}`
+	is := func(maximum int) act { return says(200, fmt.Sprintf(typed, maximum)) }
+	lost := says(504, "", "Retry-After: 3")
+	for _, c := range []struct {
+		name string
+		acts []act
+		seen string // "": whatever
+		want string // "slug|words|hints"
+	}{
+		{"as it was", []act{lost, is(480), says(204, "")}, "PATCH GET PATCH", ""},
+		{"as it was asked for", []act{lost, is(240)}, "PATCH GET", ""},
+		{"as somebody else made it", []act{lost, is(720)}, "PATCH GET", "rejected|somebody else changed it since it was sent, and it was not sent again: it is neither what it was nor what was asked for|tap policy show"},
+		{"throttled before", []act{says(429, "", "Retry-After: 3"), is(240)}, "PATCH GET", ""},
+		{"lost for good", []act{lost, is(480), lost, is(480), lost, is(480), lost, is(480), lost, is(480), lost}, "PATCH GET PATCH GET PATCH GET PATCH GET PATCH GET PATCH",
+			"busy|the policy may have been changed: the answer was 504 Gateway Timeout|tap policy show"},
+		{"refused", []act{says(403, "")}, "PATCH", "denied|the answer was 403 Forbidden|"},
+		{"never reached", []act{refusedDial}, "", "busy|graph.example cannot be reached: connect: connection refused|"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &play{acts: c.acts}
+				client := over(t, p)
+				from := policy.Policy{Enabled: true, DefaultLength: 8, DefaultLifetime: time.Hour, MinimumLifetime: time.Hour, MaximumLifetime: 8 * time.Hour}
+				to := from
+				to.MaximumLifetime = 4 * time.Hour
+				got := ""
+				if err := client.SetPolicy(t.Context(), from, to); err != nil {
+					e := errs.Of(err)
+					got = fmt.Sprintf("%s|%s|%s", e.Slug, e.Error(), strings.Join(e.Hints, "|"))
+				}
+				if got != c.want || c.seen != "" && strings.Join(p.seen, " ") != c.seen {
+					t.Errorf("%s by %s, want %s by %s", got, p.seen, c.want, c.seen)
+				}
+			})
+		})
 	}
 }
 
