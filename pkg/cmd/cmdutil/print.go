@@ -19,11 +19,11 @@ func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error 
 	return nil
 }
 
-// NoAnswer refuses the flags about an answer where they were typed for a command that has none.
-func NoAnswer(cmd *cobra.Command) error {
+// NoAnswer refuses the flags about an answer where they were typed for what prints none. Their variables are meant for other commands.
+func NoAnswer(cmd *cobra.Command, what string) error {
 	for _, name := range []string{"output", "columns", "no-header", "jq"} {
 		if cmd.Flags().Changed(name) {
-			return errs.Usage(fmt.Sprintf("%s prints no answer: it goes without --%s", cmd.CommandPath(), name), cmd.CommandPath())
+			return errs.Usage(fmt.Sprintf("%s prints no answer: it goes without --%s", what, name), cmd.CommandPath()+" --help")
 		}
 	}
 	return nil

@@ -59,6 +59,9 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
   code=$(tap create adele.vance@contoso.com --replace -o value)`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
+			if err := o.ciSecretAlone(cmd); err != nil {
+				return err
+			}
 			if err := o.Validate(); err != nil {
 				return err
 			}
@@ -77,7 +80,7 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.Var(&o.IfExists, "if-exists", "what to do for a user who holds a pass")
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
-	fl.StringVar(&o.CISecret, "ci-secret", "", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
+	fl.Var((*variable)(&o.CISecret), "ci-secret", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
 	return c
 }
@@ -182,14 +185,18 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	return err
 }
 
-// skipped tells of the one user who keeps the pass. A script that asked for the bare passcode gets no empty success.
+// skipped tells of the one user who keeps the pass. A script that asked for the passcode itself gets no empty success.
 func (o *CreateOptions) skipped(r pass.Result) error {
 	why := fmt.Sprintf("%s keeps a pass: %s", r.Person.Name(), r.Pass.Describe(r.At, o.ShowZone()))
-	if !o.wantsPasscode() {
+	if !o.wantsPasscode() && o.CISecret == "" {
 		o.Say.Notice(why)
 		return nil
 	}
-	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: "printing a passcode", Whom: string(r.Ref), Why: why, Hints: []string{"--replace"}}
+	what := "printing a passcode"
+	if o.CISecret != "" {
+		what = "setting the variable " + o.CISecret
+	}
+	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: what, Whom: string(r.Ref), Why: why, Hints: []string{"--replace"}}
 }
 
 // printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.

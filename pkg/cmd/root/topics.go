@@ -35,7 +35,7 @@ func newCmdTopic(name, short, text string) *cobra.Command {
 	c := &cobra.Command{
 		Use: name, Short: short, Long: text, Example: "  tap help " + name, GroupID: TopicGroup, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cmdutil.NoAnswer(cmd); err != nil {
+			if err := cmdutil.NoAnswer(cmd, cmd.CommandPath()); err != nil {
 				return err
 			}
 			return cmdutil.Group(cmd, args)

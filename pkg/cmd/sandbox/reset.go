@@ -22,7 +22,7 @@ func NewCmdReset(f *cmdutil.Factory, runF func(context.Context, *ResetOptions) e
 		Example: "  tap sandbox reset",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := cmdutil.NoAnswer(cmd); err != nil {
+			if err := cmdutil.NoAnswer(cmd, cmd.CommandPath()); err != nil {
 				return err
 			}
 			if runF != nil {
