@@ -186,18 +186,29 @@ type Options struct {
 	Value    string         // the Name of the column that the format value prints where no Columns are given
 }
 
-// Check finds what New cannot print: columns that are not there, a bare value of nobody knows what.
+// Misuse is what Check found.
+type Misuse struct {
+	Why   string
+	Mends string // flags that work
+	Flag  string // which one is wrong
+}
+
+// Error says what is wrong.
+func (m *Misuse) Error() string { return m.Why }
+
+// Check finds what New cannot print: columns that are not there, a bare value of nobody knows what. The error is a *Misuse.
 func (s Schema[T]) Check(f Format, o Options) error {
+	all, mends := strings.Join(s.Names(), ", "), "--columns "+strings.Join(s.Names(), ",")
 	for _, name := range o.Columns {
 		if s.index(name) < 0 {
-			return fmt.Errorf("there is no column %q: choose from %s", name, strings.Join(s.Names(), ", "))
+			return &Misuse{fmt.Sprintf("there is no column %q: choose from %s", name, all), mends, "columns"}
 		}
 	}
-	if f == Value && len(o.Columns) == 0 && o.Value == "" {
-		return fmt.Errorf("-o value prints bare values: say which with --columns, from %s", strings.Join(s.Names(), ", "))
-	}
-	if !o.JQ.IsZero() && !f.IsJSON() {
-		return fmt.Errorf("--jq works on JSON: give -o json or -o jsonl")
+	switch {
+	case f == Value && len(o.Columns) == 0 && o.Value == "":
+		return &Misuse{"-o value prints bare values: say which with --columns, from " + all, mends, "output"}
+	case !o.JQ.IsZero() && !f.IsJSON():
+		return &Misuse{"--jq works on JSON: give -o json or -o jsonl", "--output json", "output"}
 	}
 	return nil
 }

@@ -13,10 +13,14 @@ import (
 
 // CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
 func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
-	if err := s.Check(f.Globals.Output, f.complete(o)); err != nil {
-		return errs.Usage(err.Error(), "--output json")
+	var m *output.Misuse
+	if err := s.Check(f.Globals.Output, f.complete(o)); !errors.As(err, &m) {
+		return err
 	}
-	return nil
+	if name := f.Globals.Variables[m.Flag]; name != "" {
+		m.Why = "the variable " + name + ": " + m.Why
+	}
+	return errs.Usage(m.Why, m.Mends)
 }
 
 // NoAnswer refuses the flags about an answer where they were typed for what prints none. Their variables are meant for other commands.

@@ -112,11 +112,11 @@ func TestRefusedFlags(t *testing.T) {
 		{"set|--exclude|A|--exclude|none", "--exclude none goes without another --exclude", "--exclude none"},
 		{"set|--exclude|A|--add-exclude|B", "--exclude is the whole new list: give it without --add-exclude and --remove-exclude", ""},
 		{"set|-f|p|--length|9", "--file says all there is to change: give it without the flags that change a property", ""},
-		{"set|--one-time|-o|value", "-o value prints bare values: say which with --columns, from tenantId, property, change, from, to, targetId, targetType, displayName, effect", "--output json"},
+		{"set|--one-time|-o|value", "-o value prints bare values: say which with --columns, from tenantId, property, change, from, to, targetId, targetType, displayName, effect", "--columns tenantId,property,change,from,to,targetId,targetType,displayName,effect"},
 		{"set|--one-time|x", `unknown command "x" for "policy set"`, ""},
 		{"diff", "no file to compare with was given", "--file policy.yaml"},
 		{"check|--max|0", `invalid argument "0" for "--max" flag: "0" is not a duration: it must be at least 1m`, ""},
-		{"show|--columns|x", `there is no column "x": choose from tenantId, state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets`, "--output json"},
+		{"show|--columns|x", `there is no column "x": choose from tenantId, state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets`, "--columns tenantId,state,isUsableOnce,defaultLifetimeInMinutes,minimumLifetimeInMinutes,maximumLifetimeInMinutes,defaultLength,includeTargets,excludeTargets"},
 	} {
 		got, err := parse(t, strings.Split(c.line, "|")...)
 		if e := errs.Of(err); e == nil || e.Error() != c.want || strings.Join(e.Hints, "|") != c.hint {

@@ -57,8 +57,10 @@ func secretVariables() (names []string) {
 	return names
 }
 
-// readEnvironment gives flags that were not typed the values of their variables. They do not count as typed.
-func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+// readEnvironment gives flags that were not typed the values of their variables, and returns which these are, by flag. They
+// do not count as typed.
+func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[string]string, error) {
+	read := map[string]string{}
 	for _, v := range variables() {
 		f := flags.Lookup(v.flag)
 		value := getenv(v.name)
@@ -66,10 +68,11 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
+			return nil, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
 		}
+		read[v.flag] = v.name
 	}
-	return nil
+	return read, nil
 }
 
 // environmentTopic is `tap help environment`.

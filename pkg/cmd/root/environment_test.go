@@ -1,6 +1,8 @@
 package root
 
 import (
+	"bytes"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +29,33 @@ func TestVariables(t *testing.T) {
 	for _, v := range variables() {
 		if v.flag != "" && c.PersistentFlags().Lookup(v.flag) == nil {
 			t.Errorf("%s stands for --%s, which is not there", v.name, v.flag)
+		}
+	}
+}
+
+// TestErrorsAsJSON: whoever asked for JSON gets an error as JSON, also where the flags could not be read.
+func TestErrorsAsJSON(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]bool{
+		"list --nosuch": false, "list --nosuch -o json": true, "list -o jsonl --nosuch": true, "list --output=jsonl --nosuch": true, "list -ojson --nosuch": true, "list -o=json --nosuch": true,
+		"list --nosuch --output json": true, "list --nosuch -o json -o table": false, "list --nosuch -- -o json": false, "list --nosuch -o": false,
+		"TAP_OUTPUT=json list --nosuch": true, "TAP_OUTPUT=jsonl nosuch": true, "TAP_OUTPUT=json list --nosuch -o table": false, "TAP_OUTPUT=csv list --nosuch": false,
+		"TAP_OUTPUT=json list": true, "TAP_OUTPUT=json --sandbox --auth browser list a@contoso.com": true,
+	} {
+		words := strings.Fields(args)
+		format, isSet := strings.CutPrefix(words[0], "TAP_OUTPUT=")
+		if isSet {
+			words = words[1:]
+		}
+		var stderr bytes.Buffer
+		code := Main(&Process{Args: words, Streams: &terminal.Streams{Out: io.Discard, Err: &stderr}, Getenv: func(name string) string {
+			if name == "TAP_OUTPUT" && isSet {
+				return format
+			}
+			return ""
+		}})
+		if got := strings.HasPrefix(stderr.String(), `{"error":{"slug":"usage"`); got != want || code != 2 {
+			t.Errorf("tap %s: %d, %s", args, code, stderr.String())
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -60,7 +61,8 @@ func Main(p *Process) int {
 func (p *Process) begin(cmd *cobra.Command) error {
 	p.running, p.cmd = true, cmd
 	fl := p.flags
-	if err := readEnvironment(cmd.Flags(), p.Getenv); err != nil {
+	var err error
+	if fl.Variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
 	}
 	fl.Zone = fl.zone.Location
@@ -130,18 +132,23 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	return errs.ExitCode(err)
 }
 
-// askedForJSON finds -o json where a wrong flag kept the flags from being read.
+// askedForJSON finds the format where a wrong flag kept the flags from being read: the last that was typed, else the variable's.
 func (p *Process) askedForJSON() bool {
 	if p.running {
 		return false
 	}
+	format := output.Format(p.Getenv("TAP_OUTPUT"))
 	for n, a := range p.Args {
-		if a == "-ojson" || a == "--output=json" || a == "-o=json" {
-			return true
-		}
-		if (a == "-o" || a == "--output") && n+1 < len(p.Args) && p.Args[n+1] == "json" {
-			return true
+		switch value, long := strings.CutPrefix(a, "--output="); {
+		case a == "--":
+			return format.IsJSON()
+		case a == "-o" || a == "--output":
+			format = output.Format(strings.Join(p.Args[n+1:min(n+2, len(p.Args))], ""))
+		case long:
+			format = output.Format(value)
+		case strings.HasPrefix(a, "-o"):
+			format = output.Format(strings.TrimPrefix(a[len("-o"):], "="))
 		}
 	}
-	return false
+	return format.IsJSON()
 }
