@@ -53,6 +53,15 @@ var seedCallers = []seedCaller{
 	{"app-noscope", "", "User.Read.All"},
 }
 
+// Callers are the names of Contoso's callers, the default first. The token of one is sandbox-NAME.
+func Callers() []string {
+	var names []string
+	for _, s := range seedCallers {
+		names = append(names, s.name)
+	}
+	return names
+}
+
 // callerNamed returns the seed's caller of this name.
 func (d *directory) callerNamed(name string) (*caller, bool) {
 	i := slices.IndexFunc(seedCallers, func(s seedCaller) bool { return s.name == name })
