@@ -207,15 +207,15 @@ func (r *resolver) file(ctx context.Context, f *File) (Change, error) {
 		return c, err
 	}
 	var err error
-	if c.Include, err = r.fileList(ctx, f.Include, r.current.Include); err != nil {
+	if c.Include, err = r.fileList(ctx, f.Name, f.Include, r.current.Include); err != nil {
 		return c, err
 	}
-	c.Exclude, err = r.fileList(ctx, f.Exclude, r.current.Exclude)
+	c.Exclude, err = r.fileList(ctx, f.Name, f.Exclude, r.current.Exclude)
 	return c, err
 }
 
 // fileList asks the directory only for what the policy does not have already.
-func (r *resolver) fileList(ctx context.Context, list *[]FileTarget, current []Target) (ListChange, error) {
+func (r *resolver) fileList(ctx context.Context, file string, list *[]FileTarget, current []Target) (ListChange, error) {
 	var c ListChange
 	if list == nil {
 		return c, nil
@@ -232,6 +232,9 @@ func (r *resolver) fileList(ctx context.Context, list *[]FileTarget, current []T
 				e.Why, e.What, e.Whom = fmt.Sprintf("line %d: %s", ft.Line, e.Error()), "", ""
 				return c, &e
 			}
+		}
+		if name := r.names.Of(t); ft.ID != "" && ft.DisplayName != "" && name != "" && name != ft.DisplayName {
+			r.desk.Notice(fmt.Sprintf("%s: line %d: %s is called %s and not %s: the id counts", file, ft.Line, t.ID, name, ft.DisplayName))
 		}
 		if key := strings.ToLower(t.ID); ft.Registration != nil {
 			if _, said := c.Registration[key]; !said { // of a target that is named twice the first counts
