@@ -247,7 +247,7 @@ func (s Schema[T]) chosen(names []string) Schema[T] {
 	}
 	var out Schema[T]
 	for _, name := range names {
-		if i := s.index(name); i >= 0 {
+		if i := s.index(name); i >= 0 && out.index(name) < 0 { // an object has a key once
 			out = append(out, s[i])
 		}
 	}

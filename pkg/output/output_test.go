@@ -174,6 +174,9 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: %q", f, got)
 		}
 	}
+	if got := printed(t, output.JSONL, output.Options{Columns: []string{"count", "COUNT", "name", "count"}}, rows[:1]); got != `{"count":3,"name":"apple"}`+"\n" {
+		t.Errorf("twice: %q", got)
+	}
 	if got := printed(t, output.Table, output.Options{NoHeader: true}, rows[:1]); got != "apple  red or green  <&>\n" {
 		t.Errorf("no header: %q", got)
 	}
