@@ -263,8 +263,12 @@ func (d *Desk) foresee(ctx context.Context, s *sight, o Order, r *Result) error 
 	if err != nil {
 		return err
 	}
-	if rule, ok := d.byPolicy(ctx, s, r.Ref, req); ok {
+	rule, ok, hidden := d.byPolicy(ctx, s, r.Ref, req)
+	switch {
+	case ok:
 		return rule.refusal()
+	case hidden != nil:
+		d.Notice(fmt.Sprintf("%v, so whether it allows this pass is not known", hidden))
 	}
 	return nil
 }
