@@ -140,6 +140,7 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 		TenantID: a.TenantID, Sandbox: true,
 		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 	}
+	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	return o.withDesk(t, graph.Config{
 		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
 	}, a.Caller.Kind == "application", func() time.Time { return time.Now().Add(offset) })
