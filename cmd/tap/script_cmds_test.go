@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -167,10 +169,17 @@ func cmdServed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("no sandbox is served")
 }
 
-// code is a program for scripts: it runs tap and prints its exit code, so that a script can tell 5 from 7.
+// code is a program for scripts: it runs tap and prints its exit code, so that a script can tell 5 from 7. It fails where
+// tap found bad input and named no command that mends it.
 func code() {
+	var said bytes.Buffer
 	cmd := exec.Command("tap", os.Args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, io.MultiWriter(os.Stderr, &said)
 	_ = cmd.Run()
-	fmt.Fprintf(os.Stderr, "exit code %d\n", cmd.ProcessState.ExitCode())
+	exit := cmd.ProcessState.ExitCode()
+	fmt.Fprintf(os.Stderr, "exit code %d\n", exit)
+	if exit == errs.UsageFault.Exit() && !strings.Contains(said.String(), "tap: hint: ") && !strings.Contains(said.String(), `"hint":"`) {
+		fmt.Fprintln(os.Stderr, "exit code 2 without a hint")
+		os.Exit(1)
+	}
 }

@@ -127,8 +127,8 @@ func TestConfirm(t *testing.T) {
 		asked        bool
 	}{
 		{name: "said yes", typed: "y\n", tty: true, asked: true},
-		{name: "said no", typed: "n\n", tty: true, asked: true, err: "not confirmed: nothing was changed"},
-		{name: "end of input", tty: true, asked: true, err: "not confirmed: nothing was changed"},
+		{name: "said no", typed: "n\n", tty: true, asked: true, err: "not confirmed: nothing was changed", hints: []string{"--dry-run"}},
+		{name: "end of input", tty: true, asked: true, err: "not confirmed: nothing was changed", hints: []string{"--dry-run"}},
 		{name: "--yes", typed: "n\n", tty: true, yes: true},
 		{name: "--yes without a terminal", yes: true},
 		{name: "--yes --no-input", yes: true, noInput: true},

@@ -112,7 +112,7 @@ func (o *CreateOptions) Validate() error {
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
 		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
 	case o.Replace && mixed(o.refs):
-		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name")
+		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name", fmt.Sprintf("tap create %s --replace", o.refs[0].Typed()))
 	case o.wantsPasscode() && len(o.refs) != 1:
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:

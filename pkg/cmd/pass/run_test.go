@@ -330,7 +330,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"--yes", session{columns: 50}, "delete " + a + " --yes", true, ran{row, target + open, 0}},
 		{"quiet", session{columns: 50}, "delete " + a + " --yes -q", true, ran{row, "", 0}},
 		{"said yes", session{columns: 50, tty: true, typed: "yes\n"}, "delete " + a + " --tz UTC", true, ran{row, target + "Delete the pass of adele@contoso.com? [y/N] " + open, 0}},
-		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\n", 2}},
+		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\ntap: hint: --dry-run\n", 2}},
 		{"nobody to ask", session{typed: "y\n"}, "delete " + a, false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"--no-input", session{tty: true, typed: "y\n"}, "delete " + a + " --no-input", false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"not in this state", session{columns: 50}, "delete " + a + " --yes --state expired,used", false, ran{"USER               OUTCOME   UNTIL\nadele@contoso.com  skipped\n", target, 0}},

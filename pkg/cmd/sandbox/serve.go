@@ -78,7 +78,7 @@ func (o *ServeOptions) Validate() error {
 		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
 	}
 	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 || o.Tenant.Replication < 0 {
-		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number")
+		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number", "tap sandbox serve --help")
 	}
 	return nil
 }
