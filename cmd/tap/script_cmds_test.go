@@ -160,7 +160,7 @@ func environment(ts *testscript.TestScript) []string {
 // served: waits until a `tap sandbox serve` in the background answers, and puts its address into $url.
 func cmdServed(ts *testscript.TestScript, neg bool, args []string) {
 	for range 500 {
-		if base, err := sandbox.Served(filepath.Join(ts.MkAbs("."), ledgerDir)); err == nil && base != "" {
+		if base, _, err := sandbox.Served(filepath.Join(ts.MkAbs("."), ledgerDir)); err == nil && base != "" {
 			ts.Setenv("url", base)
 			return
 		}

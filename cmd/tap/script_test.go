@@ -181,7 +181,7 @@ func issued(dir string) ([]string, error) {
 
 // control asks the sandbox in dir without tap: of the server on it where there is one, else over the folder.
 func control(dir, method, path string, into any) error {
-	base, err := sandbox.Served(dir)
+	base, trust, err := sandbox.Served(dir)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func control(dir, method, path string, into any) error {
 		if err != nil {
 			return err
 		}
-		resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
+		resp, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: trust}, Timeout: 10 * time.Second}).Do(req)
 		if err != nil {
 			return err
 		}

@@ -278,7 +278,7 @@ func (t *Tenant) acquire(ctx context.Context, exclusive bool) error {
 	if held, err := once(); held || err != nil {
 		return err
 	}
-	if address, err := Served(t.dir); err == nil && address != "" {
+	if address, _, err := Served(t.dir); err == nil && address != "" {
 		return fmt.Errorf("%w: `tap sandbox serve` at %s", errBusy, address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockPatience)

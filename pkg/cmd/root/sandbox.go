@@ -2,6 +2,7 @@ package root
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,17 +28,17 @@ const embedded = "http://127.0.0.1"
 func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 	if o.flags.sandboxURL != "" {
 		base, err := loopback(o.flags.sandboxURL)
-		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, err
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil, nil)}, err
 	}
 	dir, err := sandboxFolder(o.process.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	if base, err := sandbox.Served(dir); err != nil || base != "" {
+	if base, trust, err := sandbox.Served(dir); err != nil || base != "" {
 		if err == nil {
 			base, err = loopback(base)
 		}
-		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, unusable(dir, err)
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil, trust)}, unusable(dir, err)
 	}
 	t, err := sandbox.Open(dir, sandbox.Options{})
 	if err == nil {
@@ -47,7 +48,7 @@ func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 		return nil, unusable(dir, err)
 	}
 	o.process.closers = append(o.process.closers, func() { _ = t.Close() })
-	return &cmdutil.Sandbox{URL: embedded, Client: direct(t.DialContext)}, nil
+	return &cmdutil.Sandbox{URL: embedded, Client: direct(t.DialContext, nil)}, nil
 }
 
 // serve opens the sandbox's folder for `tap sandbox serve` and returns what serves it.
@@ -87,10 +88,10 @@ func unusable(dir string, err error) error {
 	return e
 }
 
-// direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network.
-func direct(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
+// direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network. trust nil: the system's.
+func direct(dial func(context.Context, string, string) (net.Conn, error), trust *tls.Config) *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8},
+		Transport:     &http.Transport{DialContext: dial, TLSClientConfig: trust, MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -176,8 +177,12 @@ func unreachable(ctx context.Context, s *cmdutil.Sandbox, err error) error {
 	if errors.As(err, &op) {
 		why = op.Err.Error()
 	}
-	return &errs.Error{
-		Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err,
-		Hints: []string{"tap sandbox serve --listen " + strings.TrimPrefix(s.URL, "http://")},
+	hint := "tap sandbox serve --listen " + strings.TrimPrefix(s.URL, "http://")
+	if host, isTLS := strings.CutPrefix(s.URL, "https://"); isTLS {
+		hint = "tap sandbox serve --tls --listen " + host
 	}
+	if unknown := (*tls.CertificateVerificationError)(nil); errors.As(err, &unknown) {
+		why, hint = unknown.Err.Error(), "export SSL_CERT_FILE=CERTIFICATE"
+	}
+	return &errs.Error{Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err, Hints: []string{hint}}
 }
