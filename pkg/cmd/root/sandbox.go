@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -75,17 +76,22 @@ func writable(dir string) error {
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
+// unusable names the folder once, and says how it becomes usable, or how to do without it.
 func unusable(dir string, err error) error {
 	if err == nil {
 		return nil
 	}
-	cause := err
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		cause = pe // the folder is named once
+	e := errs.Local("opening the sandbox", dir, err)
+	known := strings.NewReplacer("opening the sandbox folder "+dir+": ", "", "looking for a served sandbox: ", "", dir+string(filepath.Separator), "", " "+dir+":", ":")
+	e.Why = known.Replace(err.Error())
+	switch {
+	case errors.Is(err, sandbox.ErrBusy):
+	case errors.Is(err, fs.ErrPermission):
+		e.Hints = []string{"chmod -R u+rwX " + quoted(dir)}
+	default:
+		e.Hints = []string{"mv " + quoted(dir) + " " + quoted(dir+".old")}
 	}
-	e := errs.Local("opening the sandbox", dir, err, "TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
-	e.Why = strings.ReplaceAll(cause.Error(), dir, "the folder")
-	return e
+	return e.Hint("TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
 }
 
 // direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network. trust nil: the system's.
