@@ -19,6 +19,8 @@ type Desk struct {
 	Policy policy.Reader
 	// Application says that the caller is one: Graph does not hold it back from administrators, so Create does.
 	Application bool
+	// Caller is the object id of who is signed in, "" where it is not known. Only a plan goes by it.
+	Caller string
 	// Now is the target's clock. It counts only until an answer tells the service's Date.
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.

@@ -73,13 +73,17 @@ func byMessage(refused *errs.Error) (ruling, bool) {
 	m := strings.ToLower(refused.Why)
 	switch {
 	case strings.Contains(m, "self-service operations"):
-		return ruling{errs.Self, "nobody can issue a pass for the own account: ask a colleague", ""}, true
+		return oneself(), true
 	case strings.Contains(m, "external guest"):
 		return externalGuest(), true
 	case strings.Contains(m, "can not be a time in the past"):
 		return ruling{errs.StartInPast, "the start lies in the past", "--start now"}, true
 	}
 	return ruling{}, false
+}
+
+func oneself() ruling {
+	return ruling{errs.Self, "nobody can issue a pass for the own account: ask a colleague", ""}
 }
 
 func externalGuest() ruling {

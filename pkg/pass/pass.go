@@ -119,6 +119,21 @@ type Request struct {
 	Unconfirmed func(Created)
 }
 
+// planned is what is known of the pass before it is made: what was asked for. A pass without a start begins at once.
+func (r Request) planned(now time.Time) Pass {
+	var p Pass
+	switch {
+	case r.Start != nil:
+		p.Start = *r.Start
+	case r.Lifetime != nil:
+		p.Start = now.UTC().Truncate(time.Second)
+	}
+	if r.Lifetime != nil {
+		p.Lifetime = *r.Lifetime
+	}
+	return p
+}
+
 // Listing is the answer to a list: at most one pass, by the documentation.
 type Listing struct {
 	Passes []Pass

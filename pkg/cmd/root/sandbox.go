@@ -19,6 +19,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -121,6 +122,7 @@ type about struct {
 	DisplayName string    `json:"displayName"`
 	Now         time.Time `json:"now"`
 	Caller      struct {
+		ID                string `json:"id"`
 		Kind              string `json:"kind"`
 		UserPrincipalName string `json:"userPrincipalName"`
 		DisplayName       string `json:"displayName"`
@@ -146,11 +148,15 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	t := &cmdutil.Target{
 		TenantID: a.TenantID, Sandbox: true,
 		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
+		Desk: pass.Desk{
+			Application: a.Caller.Kind == "application", Caller: a.Caller.ID,
+			Now: func() time.Time { return time.Now().Add(offset) },
+		},
 	}
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	return o.withDesk(t, graph.Config{
 		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
-	}, a.Caller.Kind == "application", func() time.Time { return time.Now().Add(offset) })
+	})
 }
 
 func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
