@@ -96,12 +96,17 @@ func (p Pass) Describe(now time.Time, zone *time.Location) string {
 	case s == "":
 		return "in a state that is not known"
 	case p.Start.IsZero():
-		return string(s)
+		return inWords[s]
 	case s == NotYetValid:
-		return fmt.Sprintf("%s before %s, until %s", s, at(p.Start), at(p.End()))
+		return fmt.Sprintf("not valid before %s, until %s", at(p.Start), at(p.End()))
 	default:
-		return fmt.Sprintf("%s, until %s", s, at(p.End()))
+		return fmt.Sprintf("%s, until %s", inWords[s], at(p.End()))
 	}
+}
+
+// inWords is the states as a sentence has them.
+var inWords = map[State]string{
+	NotYetValid: "not valid yet", Usable: "usable", Expired: "expired", Used: "used", DisabledByPolicy: "switched off by the policy",
 }
 
 // Request is what a create asks for. A nil field is left out: the policy decides it.
