@@ -48,6 +48,10 @@ Only what is asked for is sent; the tenant's policy decides the rest. A user who
 that is not expired or used keeps it, unless --replace or --if-exists says otherwise: a new
 pass ends the old one at once.
 
+The service does not keep an application from administrators. So an application is refused users who
+hold a directory role, unless --allow-privileged is given; where roles may not be read, the users who
+are named go on, with one notice.
+
 A start is a time such as "2026-12-01 08:00", "tomorrow 08:00", "monday 08:00", +2h, or RFC 3339.
 A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 		Example: `  # A pass for somebody on the phone
