@@ -21,7 +21,8 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
-// secrets PLACE...: passcodes may be in these files of the script's folder, or in what tap wrote to stdout or stderr.
+// secrets PLACE...: passcodes may be in these files of the script's folder, or in what tap wrote: create-stdout is what runs of
+// `tap create` wrote to stdout.
 func cmdSecrets(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: secrets PLACE...")

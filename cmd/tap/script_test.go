@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ const scripts = "../../testdata/script"
 // The folders that the driver keeps in a script's folder, beside what the script does there.
 const (
 	ledgerDir     = ".sandbox"    // the sandbox: it holds the passcodes, as the service does
-	transcriptDir = ".transcript" // a copy of what each run of tap wrote, as NAME-stdout and NAME-stderr
+	transcriptDir = ".transcript" // a copy of what each run of tap wrote, as NAME-COMMAND-stdout and NAME-COMMAND-stderr
 	breachFile    = ".contract"   // what broke Microsoft's contract
 )
 
@@ -53,8 +54,18 @@ func tap() {
 	os.Exit(root.Main(p))
 }
 
+// verb is the command that the words run, "tap" where they name none.
+func verb(words []string) string {
+	for _, w := range words {
+		if slices.Contains([]string{"create", "list", "delete", "policy", "sandbox"}, w) {
+			return w
+		}
+	}
+	return "tap"
+}
+
 func transcript(dir, stream string) io.Writer {
-	f, err := os.CreateTemp(filepath.Join(dir, transcriptDir), "*-"+stream)
+	f, err := os.CreateTemp(filepath.Join(dir, transcriptDir), "*-"+verb(os.Args[1:])+"-"+stream)
 	if err != nil {
 		panic(err)
 	}
