@@ -82,7 +82,7 @@ func TestKind(t *testing.T) {
 			}
 			continue
 		}
-		e := wantError(t, err, errs.Auth, "signing in: interaction needed", "--auth "+string(k), "no terminal")
+		e := wantError(t, err, errs.Auth, "signing in: interaction needed", "--auth "+string(k), "nobody can be asked here")
 		wantHint(t, e, "--auth client-secret --tenant TENANT --client-id CLIENT_ID")
 	}
 	_, err := auth.ParseKind("password")

@@ -142,7 +142,7 @@ func TestConfirm(t *testing.T) {
 			Globals: &cmdutil.Globals{Yes: c.yes, NoInput: c.noInput},
 		}
 		err := f.Confirm(t.Context(), "Delete the pass of "+hostile+"?")
-		if want := "Delete the pass of Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\\u{200b}? [y/N] "; c.asked != (stderr.String() == want) || !c.asked && stderr.Len() > 0 {
+		if want := "Delete the pass of Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\\u{200b}? [y/N] "; c.asked != (strings.TrimSuffix(stderr.String(), "\n") == want) || !c.asked && stderr.Len() > 0 {
 			t.Errorf("%s: asked %q", c.name, stderr.String())
 		}
 		if c.err == "" {
