@@ -338,7 +338,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"none", session{columns: 50}, "delete " + e + " --yes", false, ran{"USER             OUTCOME   UNTIL\neve@contoso.com  skipped\n", target, 0}},
 		{"several", session{columns: 50, tty: true, typed: "y\n"}, "delete " + a + " " + bob + " --tz UTC", true, ran{
 			row + "bob@contoso.com    failed\n",
-			target + "Delete the pass of 2 users? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
+			target + "Delete the passes of adele@contoso.com, bob@contoso.com? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

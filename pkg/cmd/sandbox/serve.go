@@ -32,7 +32,7 @@ func NewCmdServe(f *cmdutil.Factory, serve Serve, runF func(context.Context, *Se
 		Long: `Serve the sandbox to any Graph client on this machine, and print its address.
 
 A client sends "Authorization: Bearer sandbox-helpdesk", or the name of another caller. While it
-is served, --sandbox uses the served sandbox. It ends with Ctrl-C.
+is served, --sandbox uses the served sandbox. It ends with Ctrl-C, quietly, and exit code 130.
 
 A fault is a JSON object. "match" names the calls: a method and a path below the version, where * is any
 segment. "status" refuses them (with "retryAfter", "code"); "drop" cuts the connection "before" the work,
