@@ -173,7 +173,7 @@ func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&a)
 	switch {
 	case resp.StatusCode == http.StatusNotFound && a.Error.Message != "":
-		return a, errs.Usage(a.Error.Message, "tap --sandbox --sandbox-as helpdesk create adele.vance@contoso.com")
+		return a, errs.Usage(strings.TrimSuffix(a.Error.Message, "."), "tap --sandbox --sandbox-as helpdesk create adele.vance@contoso.com")
 	case err != nil || resp.StatusCode != http.StatusOK || a.TenantID == "":
 		return a, errs.Usage(fmt.Sprintf("%s is not a sandbox of tap", s.URL), "tap sandbox serve")
 	}

@@ -95,7 +95,7 @@ func (v verdict) refusal(user string) error {
 	if v.OK {
 		return nil
 	}
-	e := &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: user, Why: v.Message}
+	e := &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: user, Why: strings.TrimSuffix(v.Message, ".")}
 	switch v.Reason {
 	case "unknownUser":
 		e.Slug, e.Hints = errs.NotFound, []string{"tap sandbox users"}
