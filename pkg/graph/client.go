@@ -15,6 +15,8 @@ import (
 	kjson "github.com/microsoft/kiota-serialization-json-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/policies"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 )
 
 // Config says where Graph is and who calls.
@@ -35,6 +37,7 @@ type Config struct {
 // Client is a pass.Service, a person.Directory and a policy.Reader. It is safe for concurrent use.
 type Client struct {
 	adapter *khttp.NetHttpRequestAdapter
+	wire    *wire
 	late    time.Duration // how long a lost create may still land
 }
 
@@ -47,8 +50,9 @@ func New(c Config) (*Client, error) {
 	// One handler of the SDK's six, named here: its default list has a random order and would retry.
 	// It writes "$select" where the URL template has "%24select".
 	names := khttp.NewParametersNameDecodingHandler()
+	w := newWire(c, root)
 	hc := &http.Client{
-		Transport:     khttp.NewCustomTransportWithParentTransport(newWire(c, root), names),
+		Transport:     khttp.NewCustomTransportWithParentTransport(w, names),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	adapter, err := khttp.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
@@ -60,9 +64,9 @@ func New(c Config) (*Client, error) {
 	}
 	adapter.SetBaseUrl(c.Root + "/" + c.Version)
 	if c.Late == 0 {
-		c.Late = late
+		c.Late = pass.Late
 	}
-	return &Client{adapter: adapter, late: c.Late}, nil
+	return &Client{adapter: adapter, wire: w, late: c.Late}, nil
 }
 
 // The builders of the sub-packages are used alone: the SDK's root package compiles all of Graph.

@@ -38,7 +38,11 @@ func refused(a *answer) *errs.Error {
 		id = h
 	}
 	e := &errs.Error{Slug: slug(a.status), RequestID: id, Why: se.Error(), Err: se}
-	if e.Slug == errs.Rejected {
+	switch {
+	case challenge(a) != "":
+		e.Slug = errs.Auth
+		e.Why = fmt.Sprintf("conditional access asks for more than this sign-in has, such as a second factor or a managed device (the service: %s)", se)
+	case e.Slug == errs.Rejected:
 		e.Reason = errs.ServiceRefused
 	}
 	return e
@@ -90,7 +94,11 @@ func decodeError(status int, body []byte) (*ServiceError, string) {
 
 // unreachable is the error of a request without an answer.
 func unreachable(req *http.Request, err error) *errs.Error {
-	return &errs.Error{Slug: errs.Busy, Why: fmt.Sprintf("%s cannot be reached: %s", req.URL.Host, cause(err)), Err: err}
+	why := "%s cannot be reached: %s"
+	if errors.Is(err, errCut) {
+		why = "%s gives no answer that can be read: %s"
+	}
+	return &errs.Error{Slug: errs.Busy, Why: fmt.Sprintf(why, req.URL.Host, cause(err)), Err: err}
 }
 
 // cause is the innermost words of a network error, which people can act on.

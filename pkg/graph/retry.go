@@ -18,6 +18,7 @@ const (
 	mostDials    = 3               // of one that never reached the service
 	firstWait    = 1 * time.Second // doubles from attempt to attempt, give or take half
 	longestWait  = 30 * time.Second
+	aWhile       = 2 * time.Second // from here on a wait is told, and what was read before it is old
 )
 
 // LostError is a create whose answer was lost: it may have made a pass whose code nobody saw.
@@ -25,6 +26,8 @@ type LostError struct {
 	Sent time.Time // by this machine's clock
 	At   time.Time // when it was known to be lost, likewise
 	Err  error     // what came instead of an answer
+	// after is how long the service asked to be left alone; 0: it did not.
+	after time.Duration
 }
 
 // Error says what came instead of an answer.
@@ -35,7 +38,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 
 // persist sends the request until there is an answer that counts.
 func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
-	claims := ""
+	claims, looked := "", time.Now()
 	for n := 1; ; n++ {
 		if ctx := req.Context(); ctx.Err() != nil {
 			return nil, errs.Of(context.Cause(ctx))
@@ -52,25 +55,26 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		case err == nil:
 			return a.answer, nil
 		case !again && a.maybeExecuted() && creates(req):
-			return nil, lost(err, sent)
+			return nil, lost(err, sent, a.answer)
 		case !again || n >= limit(a):
 			return nil, err
 		}
 		if err := w.wait(req.Context(), pause(a.answer, n), err); err != nil {
 			return nil, err
 		}
-		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok {
+		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok && time.Since(looked) > aWhile {
 			if err := look(); err != nil {
 				return nil, err
 			}
+			looked = time.Now()
 		}
 	}
 }
 
 type repeatKey struct{}
 
-// beforeRepeat returns a context in which look is called between the wait and the repetition of the next request. An
-// error of look ends it.
+// beforeRepeat returns a context in which look is called between a wait that took a while and the repetition of the next
+// request. An error of look ends it.
 func beforeRepeat(ctx context.Context, look func() error) context.Context {
 	return context.WithValue(ctx, repeatKey{}, look)
 }
@@ -105,9 +109,15 @@ func (a attempt) maybeExecuted() bool {
 	return false
 }
 
-// creates reports whether doing the request twice makes two things. checkMemberGroups only reads.
+// creates reports whether doing the request twice makes two things. checkMemberGroups only reads, and so do some batches.
 func creates(req *http.Request) bool {
-	return req.Method == http.MethodPost && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+	return req.Method == http.MethodPost && !reads(req) && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+}
+
+// reads reports whether all that counts is the answer: a GET, or a batch whose parts may be sent twice.
+func reads(req *http.Request) bool {
+	batch, _ := req.Context().Value(readsKey{}).(bool)
+	return batch || req.Method == http.MethodGet
 }
 
 func limit(a attempt) int {
@@ -117,9 +127,13 @@ func limit(a attempt) int {
 	return mostAttempts
 }
 
-func lost(err error, sent time.Time) error {
+func lost(err error, sent time.Time, a *answer) error {
 	e := *errs.Of(err)
-	e.Err = &LostError{Sent: sent, At: time.Now(), Err: err}
+	l := &LostError{Sent: sent, At: time.Now(), Err: err}
+	if a != nil {
+		l.after, _ = retryAfter(a.header)
+	}
+	e.Err = l
 	return &e
 }
 
@@ -128,9 +142,17 @@ func lost(err error, sent time.Time) error {
 func pause(a *answer, n int) time.Duration {
 	if a != nil {
 		if d, ok := retryAfter(a.header); ok {
-			return d + rand.N(d/10+time.Millisecond)
+			return asked(d)
 		}
 	}
+	return backoff(n)
+}
+
+// asked is a wait that the service asks for, a little longer by chance.
+func asked(d time.Duration) time.Duration { return d + rand.N(d/10+time.Millisecond) }
+
+// backoff is the wait after the n-th attempt where the service asks for none.
+func backoff(n int) time.Duration {
 	d := min(firstWait<<(n-1), longestWait)
 	return d/2 + rand.N(d)
 }
@@ -158,7 +180,7 @@ func (w *wire) wait(ctx context.Context, d time.Duration, refusal error) error {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return refusal
 	}
-	if d > 2*time.Second && w.Waiting != nil {
+	if d > aWhile && w.Waiting != nil {
 		w.Waiting(d, refusal)
 	}
 	t := time.NewTimer(d)

@@ -403,7 +403,7 @@ func (v creation) stale() {
 		case x.untried():
 		case consent:
 			consent = false
-		case x.began.Sub(read) > 2*time.Second:
+		case x.began.Sub(read) > 4*time.Second: // two seconds before the create and two within it are let pass
 			v.fault("posted %s after the passes were read", x.began.Sub(read))
 		}
 	}

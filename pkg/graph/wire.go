@@ -3,6 +3,8 @@ package graph
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -151,11 +153,17 @@ func (w *wire) exchange(out *http.Request) (*answer, error) {
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, largest))
 	a := &answer{status: resp.StatusCode, header: resp.Header, body: b}
-	if err != nil && !readable(a) {
+	switch {
+	case err != nil && !readable(a):
 		return nil, err
+	case reads(out) && a.status == http.StatusOK && !json.Valid(b):
+		return nil, errCut
 	}
 	return a, nil
 }
+
+// errCut is an answer to a read that something on the way cut or wrote over.
+var errCut = errors.New("the answer is no JSON")
 
 // readable reports whether a cut answer is one all the same: one that made a pass may hold its passcode, and one that
 // refuses says so by its status.

@@ -146,19 +146,37 @@ func TestAListIsReadAsFarAsItCanBe(t *testing.T) {
 	if p := l.Passes[0]; p.ID != "7" || p.Lifetime != 0 || !p.Held(time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v", p)
 	}
-	for _, body := range []string{"", "{}", "[]", `{"value":5}`} {
+	for _, body := range []string{"{}", "[]", `{"value":5}`} {
 		if _, err := served(t, answer(200, js, body)).List(t.Context(), adele); !contains(err, "the service answered without") {
 			t.Errorf("%q: %v", body, err)
 		}
 	}
 }
 
+// TestAnAnswerThatIsNoJSON is asked for again, as one that was cut.
+func TestAnAnswerThatIsNoJSON(t *testing.T) {
+	for _, body := range []string{"", `{"value":[`, "<html>"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &play{acts: []act{says(200, body), says(200, body), says(200, empty)}}
+			if _, err := over(t, p).List(t.Context(), adele); err != nil || len(p.seen) != 3 {
+				t.Errorf("%q: %v after %v", body, err, p.seen)
+			}
+			p = &play{acts: []act{says(200, body)}}
+			if _, err := over(t, p).List(t.Context(), adele); !contains(err, "graph.example gives no answer that can be read") || errs.Of(err).Slug != errs.Busy {
+				t.Errorf("%q: %v", body, err)
+			}
+		})
+	}
+}
+
 func TestAnAnswerWithoutAPasscodeIsAnError(t *testing.T) {
 	for _, body := range []string{"", "{}", "null", "[]", `{"temporaryAccessPass":null}`, `{"temporaryAccessPass":"a\u001b[2J"}`, `{"temporaryAccessPass":"a\nb"}`, `{"temporaryAccessPass":"a b"}`, `{"temporaryAccessPass":true}`, `{"temporaryAccessPass":""}`, `{"id":"7","tempor`, "<html>"} {
-		_, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
-		if !errors.Is(err, pass.ErrUnseen) || errs.Of(err).Slug != errs.Busy || errs.Of(err).RequestID != "from-the-header" {
-			t.Errorf("%q: %v", body, err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			_, err := served(t, answer(201, js, body)).Create(t.Context(), adele, pass.Request{})
+			if !errors.Is(err, pass.ErrUnseen) || errs.Of(err).Slug != errs.Busy || errs.Of(err).RequestID != "from-the-header" {
+				t.Errorf("%q: %v", body, err)
+			}
+		})
 	}
 }
 

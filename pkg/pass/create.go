@@ -34,6 +34,8 @@ type Order struct {
 	IfExists        IfExists
 	AllowPrivileged bool
 	DryRun          bool
+	// Wait is how long a user is waited for whom the directory or the pass service does not know yet.
+	Wait time.Duration
 	// Unconfirmed is told a pass before it is sure that it stays: see Request.
 	Unconfirmed func(person.Person, Created)
 	// Confirm asks whether the pass that is held may be replaced. Nil: nobody can be asked.
@@ -45,6 +47,40 @@ type Order struct {
 // With Replace it sends the POST at once, for an application after one read of the user's roles. Else
 // it reads the user and the passes side by side first, and posts to the object id that it read.
 func (d *Desk) Create(ctx context.Context, ref person.Ref, o Order) Result {
+	end := d.Now().Add(o.Wait)
+	for pause := shortestPause; ; pause = min(2*pause, longestPause) {
+		r := d.createNow(ctx, ref, o)
+		left := end.Sub(d.Now())
+		switch {
+		case !r.unknown():
+			return r
+		case left <= 0:
+			if r.Reason == errs.NotReplicated && o.Wait == 0 {
+				r.Err = r.Err.Hint("--wait 60s")
+			}
+			return r
+		}
+		d.Notice(fmt.Sprintf("waiting up to %s for %s, whom the service does not know yet", o.Wait, ref))
+		if err := d.Pause(ctx, min(pause, left)); err != nil {
+			r.fail(creating, err)
+			return r
+		}
+	}
+}
+
+// How long a new user is waited for between two tries: a new one was seen to take 4 to 20 s.
+const (
+	shortestPause = 2 * time.Second
+	longestPause  = 8 * time.Second
+)
+
+// unknown reports whether waiting may help: new users are seen by and by.
+func (r Result) unknown() bool {
+	return r.Err != nil && (r.Err.Slug == errs.NotFound || r.Reason == errs.NotReplicated)
+}
+
+// createNow creates without waiting for a new user.
+func (d *Desk) createNow(ctx context.Context, ref person.Ref, o Order) Result {
 	r := Result{Ref: ref, DryRun: o.DryRun, At: d.Now()}
 	s, err := d.look(ctx, ref, o)
 	r.Person = s.person
@@ -221,15 +257,24 @@ func (d *Desk) overwrite(ctx context.Context, s *sight, o Order, r *Result) (boo
 	return false, holds(r.Ref, *s.held, s.at, o.Wish.Zone)
 }
 
-// foresee holds what would be sent against the policy: what it can tell of a refusal is told without a POST.
+// foresee holds what would be sent against the policy: what it can tell of a refusal is told without a POST. Else the row
+// gets what was asked for; what the policy would decide stays empty.
 func (d *Desk) foresee(ctx context.Context, s *sight, o Order, r *Result) error {
 	req, err := o.Wish.Request(r.At)
 	if err != nil {
 		return err
 	}
-	if rule, ok := d.byPolicy(ctx, s, r.Ref, req); ok {
-		return rule.refusal()
+	if s.person.ID != "" && strings.EqualFold(s.person.ID, d.Caller) {
+		return oneself().refusal()
 	}
+	rule, ok, hidden := d.byPolicy(ctx, s, r.Ref, req)
+	switch {
+	case ok:
+		return rule.refusal()
+	case hidden != nil:
+		d.Notice(fmt.Sprintf("%v, so whether it allows this pass is not known", hidden))
+	}
+	r.Pass = req.planned(r.At)
 	return nil
 }
 

@@ -54,8 +54,8 @@ const (
 	bothReads   = "list UPN, person UPN"
 	dirHidden   = "the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen"
 	rolesHidden = "directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory): whether the user is an administrator is not known"
-	personNeeds = ": it takes the permission UserAuthenticationMethod.ReadWrite.All and, in a directory role that is active now, Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"
-	appNeeds    = ": the application needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
+	personNeeds = ": this needs the permission UserAuthenticationMethod.ReadWrite.All and the active role Authentication Administrator (Privileged Authentication Administrator if the user is an administrator or in a role-assignable group); a role limited to an administrative unit reaches only that unit"
+	appNeeds    = ": this needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
 )
 
 // TestCreateCalls: which calls are made, in which order, and how many round trips they take.
@@ -157,8 +157,8 @@ func TestCreateForHolder(t *testing.T) {
 		want  ending
 	}{
 		{"usable", pass.Usable, pass.Order{IfExists: pass.Ask}, 0, usable},
-		{"not yet valid", pass.NotYetValid, pass.Order{IfExists: pass.Ask}, 0, refused("notYetValid before 2026-11-23 10:30 UTC, until 2026-11-23 11:30 UTC")},
-		{"disabled by policy", pass.DisabledByPolicy, pass.Order{IfExists: pass.Ask}, 0, refused("disabledByPolicy, until 2026-11-23 10:30 UTC")},
+		{"not yet valid", pass.NotYetValid, pass.Order{IfExists: pass.Ask}, 0, refused("not valid before 2026-11-23 10:30 UTC, until 2026-11-23 11:30 UTC")},
+		{"disabled by policy", pass.DisabledByPolicy, pass.Order{IfExists: pass.Ask}, 0, refused("switched off by the policy, until 2026-11-23 10:30 UTC")},
 		{"not known", "", pass.Order{IfExists: pass.Ask}, 0, refused("in a state that is not known")},
 		{"expired", pass.Expired, pass.Order{IfExists: pass.Ask}, 1, created},
 		{"used", pass.Used, pass.Order{IfExists: pass.Ask}, 1, created},
@@ -256,6 +256,68 @@ func TestAPassThatCameMeanwhile(t *testing.T) {
 	})
 }
 
+// TestWait: a user whom a part of the service does not know yet is waited for, so long and no longer.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		wait     time.Duration
+		person   time.Duration // when the directory knows the user
+		service  time.Duration // when the pass service does
+		replace  bool
+		slug     errs.Slug
+		from, to time.Duration
+	}{
+		{"known at once", time.Minute, 0, 0, false, "", 0, time.Second},
+		{"no wait", 0, 0, time.Second, false, errs.Busy, 0, time.Second},
+		{"the pass service after 20 s", time.Minute, 0, 20 * time.Second, false, "", 20 * time.Second, 29 * time.Second},
+		{"the same under --replace", time.Minute, 0, 20 * time.Second, true, "", 20 * time.Second, 29 * time.Second},
+		{"both, one after another", time.Minute, 10 * time.Second, 30 * time.Second, false, "", 30 * time.Second, 39 * time.Second},
+		{"the pass service never", time.Minute, 0, time.Hour, false, errs.Busy, time.Minute, time.Minute + time.Second},
+		{"the directory never", time.Minute, time.Hour, time.Hour, false, errs.NotFound, time.Minute, time.Minute + time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w, began := contoso(), time.Now()
+				w.inDirectory, w.inService = began.Add(c.person), began.Add(c.service)
+				order := pass.Order{Wait: c.wait}
+				if c.replace {
+					order.IfExists = pass.Replace
+				}
+				r := w.desk(false).Create(t.Context(), upn, order)
+				if took := time.Since(began); slugOf(r) != c.slug || took < c.from || took > c.to {
+					t.Errorf("%s after %s: %v", r.Outcome, took, r.Err)
+				}
+				if told := len(w.notices) > 0; told != (c.wait > 0 && max(c.person, c.service) > 0) {
+					t.Errorf("told %q", w.notices)
+				}
+			})
+		})
+	}
+}
+
+func slugOf(r pass.Result) errs.Slug {
+	if r.Err == nil {
+		return ""
+	}
+	return r.Err.Slug
+}
+
+// TestCtrlCWhileAUserIsWaitedFor ends the wait and is what is told.
+func TestCtrlCWhileAUserIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := contoso()
+		w.personErr = refusal(errs.NotFound, "the tenant has no such user")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(5*time.Second, func() { cancel(&errs.Error{Slug: errs.Interrupted, Why: "interrupted"}) })
+		began := time.Now()
+		if r := w.desk(false).Create(ctx, upn, pass.Order{Wait: time.Minute}); slugOf(r) != errs.Interrupted || time.Since(began) > 6*time.Second {
+			t.Errorf("after %s: %v", time.Since(began), r.Err)
+		}
+	})
+}
+
 // TestCreateReads: what only informs and may not be read is told and not needed; all else stops before the POST.
 func TestCreateReads(t *testing.T) {
 	t.Parallel()
@@ -282,7 +344,7 @@ func TestCreateReads(t *testing.T) {
 		{"roles denied", true, pass.Order{}, func(w *world) { w.rolesErr = denied }, posted, created, []string{rolesHidden}},
 		{"roles denied, replace", true, pass.Order{IfExists: pass.Replace}, func(w *world) { w.rolesErr = denied }, byName, created, []string{rolesHidden}},
 		{"roles not found, replace: the POST tells", true, pass.Order{IfExists: pass.Replace}, func(w *world) { w.rolesErr, w.madeErr, w.personErr = absent, absent, absent }, byName + ", person UPN", failed(errs.NotFound, "Resource 'x' does not exist."), nil},
-		{"a user whom the pass path does not know yet, replace", false, pass.Order{IfExists: pass.Replace}, func(w *world) { w.madeErr = absent }, byName + ", person UPN", failed(errs.Busy, "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (Resource 'x' does not exist.)"), nil},
+		{"a user whom the pass path does not know yet, replace", false, pass.Order{IfExists: pass.Replace}, func(w *world) { w.madeErr = absent }, byName + ", person UPN", ending{pass.OutcomeFailed, errs.Busy, errs.NotReplicated, to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (Resource 'x' does not exist.)", []string{"--wait 60s"}}, nil},
 		{"an unknown user, replace, the directory hidden", false, pass.Order{IfExists: pass.Replace}, func(w *world) { w.madeErr, w.personErr = absent, denied }, byName + ", person UPN", failed(errs.NotFound, "Resource 'x' does not exist."), []string{dirHidden}},
 		{"roles busy", true, pass.Order{}, func(w *world) { w.rolesErr = throttled }, "", failed(errs.Busy, "too many requests"), nil},
 		{"roles busy, replace", true, pass.Order{IfExists: pass.Replace}, func(w *world) { w.rolesErr = throttled }, "", failed(errs.Busy, "too many requests"), nil},
@@ -303,7 +365,7 @@ func TestCreateReads(t *testing.T) {
 		{"unknown user, of an application", true, pass.Order{}, func(w *world) { w.personErr, w.listErr, w.rolesErr = unknown, absent, absent }, "", failed(errs.NotFound, "the tenant has no such user"), nil},
 		{"unknown user, dry-run", false, pass.Order{IfExists: pass.Replace, DryRun: true}, func(w *world) { w.personErr, w.listErr = unknown, absent }, "", failed(errs.NotFound, "the tenant has no such user"), nil},
 		{"unknown to the pass path, the directory denied", false, pass.Order{}, func(w *world) { w.personErr, w.listErr = denied, absent }, "", failed(errs.NotFound, "Resource 'x' does not exist."), []string{dirHidden}},
-		{"not yet replicated", false, pass.Order{}, func(w *world) { w.listErr = absent }, "", failed(errs.Busy, "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (Resource 'x' does not exist.)"), nil},
+		{"not yet replicated", false, pass.Order{}, func(w *world) { w.listErr = absent }, "", ending{pass.OutcomeFailed, errs.Busy, errs.NotReplicated, to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (Resource 'x' does not exist.)", []string{"--wait 60s"}}, nil},
 		{"passes denied to a person", false, pass.Order{}, func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, "", failed(errs.Denied, "Request Authorization failed"+personNeeds), nil},
 		{"passes denied to an application", true, pass.Order{}, func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, "", failed(errs.Denied, "Request Authorization failed"+appNeeds), nil},
 		{"create denied to a person", false, pass.Order{IfExists: pass.Replace}, func(w *world) { w.madeErr = refusal(errs.Denied, "Request Authorization failed") }, byName, failed(errs.Denied, "Request Authorization failed"+personNeeds), nil},

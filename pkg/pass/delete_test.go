@@ -48,7 +48,7 @@ func TestDelete(t *testing.T) {
 			w.listErr = refusal(errs.NotFound, "gone")
 			w.personErr = refusal(errs.NotFound, "the tenant has no such user")
 		}, calls: ", person UPN", want: ending{pass.OutcomeFailed, errs.NotFound, "", to + "the tenant has no such user", nil}},
-		{name: "not replicated", set: func(w *world) { w.listErr = refusal(errs.NotFound, "gone") }, calls: ", person UPN", want: ending{pass.OutcomeFailed, errs.Busy, "", to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (gone)", nil}},
+		{name: "not replicated", set: func(w *world) { w.listErr = refusal(errs.NotFound, "gone") }, calls: ", person UPN", want: ending{pass.OutcomeFailed, errs.Busy, errs.NotReplicated, to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (gone)", nil}},
 		{name: "rejected", passes: both[:1], set: func(w *world) { w.deleteErr = map[string]error{"p-usable": refusal(errs.Rejected, "malformed id")} }, calls: ", delete UPN p-usable", want: ending{pass.OutcomeRefused, errs.Rejected, errs.ServiceRefused, to + "malformed id", nil}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

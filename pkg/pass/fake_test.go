@@ -40,11 +40,13 @@ type world struct {
 	listErr   error
 	noDate    bool // no answer has a Date
 	quick     bool // no call takes time
-	made      pass.Created
-	madeErr   error
-	deleteErr map[string]error // by the pass's id
-	policy    policy.Policy
-	policyErr error
+	// The user is new: from when on the directory and the pass service know of one.
+	inDirectory, inService time.Time
+	made                   pass.Created
+	madeErr                error
+	deleteErr              map[string]error // by the pass's id
+	policy                 policy.Policy
+	policyErr              error
 
 	mu      sync.Mutex
 	calls   []string
@@ -76,6 +78,14 @@ func (w *world) desk(application bool) *pass.Desk {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.notices = append(w.notices, s)
+		},
+		Pause: func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		},
 	}
 }
@@ -118,8 +128,11 @@ func (w *world) date() time.Time {
 
 func (w *world) Person(_ context.Context, ref person.Ref) (person.Person, error) {
 	w.called("person %s", short(string(ref)))
-	if w.personErr != nil {
+	switch {
+	case w.personErr != nil:
 		return person.Person{}, w.personErr
+	case time.Now().Before(w.inDirectory):
+		return person.Person{}, refusal(errs.NotFound, "the tenant has no such user")
 	}
 	return w.person, nil
 }
@@ -136,16 +149,22 @@ func (w *world) MemberOf(_ context.Context, ref person.Ref, groups []string) ([]
 
 func (w *world) List(_ context.Context, user string) (pass.Listing, error) {
 	w.called("list %s", short(user))
-	if w.listErr != nil {
+	switch {
+	case w.listErr != nil:
 		return pass.Listing{}, w.listErr
+	case time.Now().Before(w.inService):
+		return pass.Listing{}, refusal(errs.NotFound, "Resource 'x' does not exist.")
 	}
 	return pass.Listing{Passes: w.passes, At: w.date()}, nil
 }
 
 func (w *world) Create(_ context.Context, user string, r pass.Request) (pass.Created, error) {
 	w.called("create %s %s", short(user), sent(r))
-	if w.madeErr != nil {
+	switch {
+	case w.madeErr != nil:
 		return pass.Created{}, w.madeErr
+	case time.Now().Before(w.inService):
+		return pass.Created{}, refusal(errs.NotFound, "Resource 'x' does not exist.")
 	}
 	return w.made, nil
 }

@@ -47,6 +47,7 @@ var seedCallers = []seedCaller{
 	{"reader", "lynne.robbins@contoso.com", readerPermissions},
 	{"norole", "johanna.lorenz@contoso.com", helpdeskPermissions},
 	{"noscope", "patti.fernandez@contoso.com", "User.Read"},
+	{"nopolicy", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All User.Read.All"}, // what a person is asked for who creates a pass
 	{"nodirectory", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All"},
 	{"app", "", applicationPermissions},
 	{"app-noroles", "", "UserAuthenticationMethod.ReadWrite.All User.Read.All"},

@@ -13,11 +13,16 @@ type memoryServer struct {
 	conns   chan net.Conn
 	done    chan struct{}
 	server  *http.Server
+	closed  bool
 	stopped chan struct{}
 }
 
 func (m *memoryServer) dial(ctx context.Context, h http.Handler) (net.Conn, error) {
 	m.mu.Lock()
+	if m.closed { // a client dials in the background, for a request that was answered meanwhile
+		m.mu.Unlock()
+		return nil, net.ErrClosed
+	}
 	if m.server == nil {
 		m.conns, m.done, m.stopped = make(chan net.Conn), make(chan struct{}), make(chan struct{})
 		m.server = newServer(h)
@@ -42,6 +47,7 @@ func (m *memoryServer) dial(ctx context.Context, h http.Handler) (net.Conn, erro
 func (m *memoryServer) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.closed = true
 	if m.server == nil {
 		return nil
 	}

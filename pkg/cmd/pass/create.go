@@ -31,6 +31,7 @@ type CreateOptions struct {
 	AllowPrivileged bool
 	DryRun          bool
 	CISecret        string
+	Wait            time.Duration
 
 	refs []person.Ref
 }
@@ -46,6 +47,10 @@ func NewCmdCreate(f *cmdutil.Factory, runF func(context.Context, *CreateOptions)
 Only what is asked for is sent; the tenant's policy decides the rest. A user who holds a pass
 that is not expired or used keeps it, unless --replace or --if-exists says otherwise: a new
 pass ends the old one at once.
+
+The service does not keep an application from administrators. So an application is refused users who
+hold a directory role, unless --allow-privileged is given; where roles may not be read, the users who
+are named go on, with one notice.
 
 A start is a time such as "2026-12-01 08:00", "tomorrow 08:00", "monday 08:00", +2h, or RFC 3339.
 A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
@@ -81,6 +86,7 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
 	fl.Var((*variable)(&o.CISecret), "ci-secret", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
+	fl.Var((*when.Span)(&o.Wait), "wait", "wait so long for a user whom the service does not know yet, such as 60s")
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
 	return c
 }
@@ -113,7 +119,7 @@ func (o *CreateOptions) Validate() error {
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
 		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
 	case o.Replace && mixed(o.refs):
-		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name")
+		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name", fmt.Sprintf("tap create %s --replace", o.refs[0].Typed()))
 	case o.wantsPasscode() && len(o.refs) != 1:
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:
@@ -167,7 +173,7 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	if err := o.understood(t); err != nil {
 		return err
 	}
-	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun}
+	order := pass.Order{Wish: o.Wish, IfExists: pass.IfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun, Wait: o.Wait}
 	if o.CanAsk() {
 		order.Confirm = o.confirmReplace
 	}

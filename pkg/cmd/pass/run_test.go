@@ -331,7 +331,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"--yes", session{columns: 50}, "delete " + a + " --yes", true, ran{row, target + open, 0}},
 		{"quiet", session{columns: 50}, "delete " + a + " --yes -q", true, ran{row, "", 0}},
 		{"said yes", session{columns: 50, tty: true, typed: "yes\n"}, "delete " + a + " --tz UTC", true, ran{row, target + "Delete the pass of adele@contoso.com? [y/N] " + open, 0}},
-		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\n", 2}},
+		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\ntap: hint: --dry-run\n", 2}},
 		{"nobody to ask", session{typed: "y\n"}, "delete " + a, false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"--no-input", session{tty: true, typed: "y\n"}, "delete " + a + " --no-input", false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"not in this state", session{columns: 50}, "delete " + a + " --yes --state expired,used", false, ran{"USER               OUTCOME   UNTIL\nadele@contoso.com  skipped\n", target, 0}},
@@ -339,7 +339,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"none", session{columns: 50}, "delete " + e + " --yes", false, ran{"USER             OUTCOME   UNTIL\neve@contoso.com  skipped\n", target, 0}},
 		{"several", session{columns: 50, tty: true, typed: "y\n"}, "delete " + a + " " + bob + " --tz UTC", true, ran{
 			row + "bob@contoso.com    failed\n",
-			target + "Delete the pass of 2 users? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
+			target + "Delete the passes of adele@contoso.com, bob@contoso.com? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

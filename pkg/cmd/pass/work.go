@@ -62,7 +62,7 @@ func work(ctx context.Context, f *cmdutil.Factory, refs []person.Ref, p output.P
 }
 
 // sum is the error of a command that worked off results of these users: what ended it early, before all that went wrong.
-// What ran out of time is safe to run again only where nobody got a pass.
+// What ran out of time is safe to run again only where nobody got a pass. An interruption is never a success.
 func sum(ctx context.Context, results []pass.Result, refs []person.Ref) error {
 	end := errs.Of(context.Cause(ctx))
 	cut, done := len(results) < len(refs), 0
@@ -72,14 +72,15 @@ func sum(ctx context.Context, results []pass.Result, refs []person.Ref) error {
 			done++
 		}
 	}
+	timedOut := end != nil && end.Slug == errs.Busy
 	switch {
-	case end == nil, !cut, len(refs) == 1 && len(results) == 1:
+	case end == nil, timedOut && !cut, len(refs) == 1 && len(results)-done == 1:
 		return pass.Sum(results)
-	case len(refs) == 1:
+	case len(refs) == 1 && done == 0:
 		return end
 	}
 	e := *end
-	if e.Slug == errs.Busy && done > 0 {
+	if timedOut && done > 0 {
 		e.Slug = errs.Partial
 	}
 	e.Why = fmt.Sprintf("%s: %d of %d users are done", end.Why, done, len(refs))

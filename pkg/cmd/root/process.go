@@ -50,11 +50,11 @@ func Main(p *Process) int {
 	defer stop()
 	c := NewCmd(p)
 	c.SetArgs(p.Args)
-	err := c.ExecuteContext(ctx)
+	ran, err := c.ExecuteContextC(ctx)
 	for _, done := range slices.Backward(p.closers) {
 		done()
 	}
-	return p.end(c, err)
+	return p.end(ran, err)
 }
 
 // begin reads what the global flags say, before any command runs.
@@ -117,6 +117,9 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	if err == nil {
 		return 0
 	}
+	if c.Annotations[cmdutil.Endless] != "" && stopped(err) {
+		return errs.ExitCode(err) // it runs until it is stopped: that is no error to tell
+	}
 	var known *errs.Error
 	if !errors.As(err, &known) && !p.running {
 		err = errs.Usage(err.Error(), c.CommandPath()+" --help") // what Cobra finds wrong
@@ -130,6 +133,12 @@ func (p *Process) end(c *cobra.Command, err error) int {
 		p.say.Error(err)
 	}
 	return errs.ExitCode(err)
+}
+
+// stopped reports whether a Ctrl-C or SIGTERM is the error.
+func stopped(err error) bool {
+	slug := errs.Of(err).Slug
+	return slug == errs.Interrupted || slug == errs.Terminated
 }
 
 // askedForJSON finds the format where a wrong flag kept the flags from being read: the last that was typed, else the variable's.

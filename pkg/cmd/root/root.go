@@ -149,17 +149,32 @@ func (z *zone) Type() string { return "zone" }
 // isSandbox reports whether the flags name a sandbox.
 func (fl *flags) isSandbox() bool { return fl.sandbox || fl.sandboxURL != "" }
 
-// validate finds flags that contradict each other. changed tells which were given.
+// validate finds flags that contradict each other, or hold nothing. changed tells which were given.
 func (fl *flags) validate(changed func(string) bool) error {
+	for _, f := range []struct{ name, value, example string }{
+		{"sandbox-url", fl.sandboxURL, "http://127.0.0.1:4010"},
+		{"tenant", fl.tenant, "contoso.onmicrosoft.com"},
+		{"client-id", fl.clientID, "CLIENT_ID"},
+		{"client-secret-file", fl.secretFile, "FILE"},
+	} {
+		if f.value == "" && changed(f.name) {
+			return errs.Usage(fmt.Sprintf("--%s is empty: a variable that is not set?", f.name), "--"+f.name+" "+f.example)
+		}
+	}
 	if fl.isSandbox() {
-		for _, name := range []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"} {
+		for _, name := range signInFlags() {
 			if changed(name) {
-				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name))
+				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name), fl.sandboxFlag())
 			}
 		}
 	}
 	if fl.timeout == 0 {
-		return errs.Usage("--timeout takes a time above zero, such as 30s")
+		return errs.Usage("--timeout takes a time above zero, such as 30s", "--timeout 2m")
 	}
 	return nil
+}
+
+// signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
+func signInFlags() []string {
+	return []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"}
 }

@@ -33,7 +33,7 @@ func NewCmdServe(f *cmdutil.Factory, serve Serve, runF func(context.Context, *Se
 		Long: `Serve the sandbox to any Graph client on this machine, and print its address.
 
 A client sends "Authorization: Bearer sandbox-helpdesk", or the name of another caller. While it
-is served, --sandbox uses the served sandbox. It ends with Ctrl-C.
+is served, --sandbox uses the served sandbox. It ends with Ctrl-C, quietly, and exit code 130.
 
 A fault is a JSON object. "match" names the calls: a method and a path below the version, where * is any
 segment. "status" refuses them (with "retryAfter", "code"); "drop" cuts the connection "before" the work,
@@ -95,7 +95,7 @@ func (o *ServeOptions) Validate() error {
 		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
 	}
 	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 || o.Tenant.Replication < 0 {
-		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number")
+		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number", "tap sandbox serve --help")
 	}
 	return nil
 }

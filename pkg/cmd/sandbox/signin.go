@@ -87,10 +87,28 @@ func signInRun(ctx context.Context, o *SignInOptions) error {
 	if err := cmdutil.Written(o.print(v)); err != nil {
 		return err
 	}
-	if !v.OK {
-		return &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: o.User, Why: v.Message}
+	return v.refusal(o.User)
+}
+
+// refusal is why the user was not let in, nil for one who was.
+func (v verdict) refusal(user string) error {
+	if v.OK {
+		return nil
 	}
-	return nil
+	e := &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: user, Why: strings.TrimSuffix(v.Message, ".")}
+	switch v.Reason {
+	case "unknownUser":
+		e.Slug, e.Hints = errs.NotFound, []string{"tap sandbox users"}
+	case "noPass":
+		e.Reason = errs.NoPass
+	case "wrongCode":
+		e.Reason = errs.WrongCode
+	case "accountDisabled":
+		e.Reason = errs.AccountOff
+	default:
+		e.Reason = errs.NotUsable
+	}
+	return e
 }
 
 func (o *SignInOptions) print(v verdict) error {
