@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
@@ -38,11 +39,12 @@ func damaged(format string, args ...any) error {
 }
 
 const (
+	zipMagic = "PK\x03\x04"
 	oleMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" // .xls, and .xlsx with a password
 )
 
 // Read reads a roster from r. name is the file's name, "-" for standard input; it names the faults and tells .xlsx from
-// text.
+// text. What begins as an XLSX file does is read as one under any name, so that it can come from standard input.
 // The error is an *errs.Error: of slug usage with *Faults in its chain, which holds everything that is wrong, or of slug
 // local where r fails.
 func Read(name string, r io.Reader) (*Roster, error) {
@@ -68,14 +70,17 @@ func Read(name string, r io.Reader) (*Roster, error) {
 	return t.done(), nil
 }
 
-func open(_ string, r io.Reader) (source, error) {
+func open(name string, r io.Reader) (source, error) {
 	b := bufio.NewReaderSize(r, headerPeek)
 	begin, err := b.Peek(len(oleMagic))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if string(begin) == oleMagic {
+	switch {
+	case string(begin) == oleMagic:
 		return nil, damaged("it is an .xls workbook, or one with a password: save it as .xlsx without a password, or as CSV UTF-8")
+	case strings.HasPrefix(string(begin), zipMagic), strings.HasSuffix(strings.ToLower(name), ".xlsx"):
+		return openWorkbook(b)
 	}
 	return openText(b)
 }
