@@ -202,7 +202,7 @@ func (t *table) readRow(rec record) {
 		return
 	}
 	if n := used(rec.cells); n > len(t.header) {
-		t.faults.add(rec.line, "", "it has %s, the header %d: put a cell that holds the separator in quotes", plural(min(n, MostColumns+1), "cell"), len(t.header))
+		t.faults.add(rec.line, "", "it has %s, the header %d: put a cell that holds the separator in quotes", plural(n, "cell"), len(t.header))
 		return
 	}
 	row := Row{Line: rec.line}

@@ -96,7 +96,6 @@ func (w *worksheet) add(rec *record, begin xml.StartElement) error {
 	if err != nil || value == "" && why == "" {
 		return err
 	}
-	at = min(at, MostColumns) // one more than there may be: enough to be refused
 	for len(w.cells) <= at {
 		w.cells = append(w.cells, "")
 	}
