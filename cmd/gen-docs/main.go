@@ -1,5 +1,5 @@
-// Command gen-docs writes docs/manual from the command tree, a page a command. It must add nothing that the tree
-// does not say, no date and no version, so that the same tree always gives the same pages.
+// Command gen-docs writes docs/manual and docs/man from the command tree, a page a command and a topic, in Markdown and for man.
+// It must add nothing that the tree does not say, no date of its own and no version, so that the same tree always gives the same pages.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -23,7 +24,7 @@ import (
 )
 
 func main() {
-	dir := flag.String("dir", filepath.Join("docs", "manual"), "the folder of the manual")
+	dir := flag.String("dir", "docs", "the folder in which manual and man lie")
 	check := flag.Bool("check", false, "write nothing, and name the pages that differ from the tree")
 	flag.Parse()
 	if err := run(*dir, *check); err != nil {
@@ -64,24 +65,39 @@ func put(path string, page []byte) error {
 	return os.WriteFile(path, page, 0o644) //nolint:gosec // a manual is for everybody
 }
 
-// pages is the manual by file name: tap_sandbox_serve.md for `tap sandbox serve`.
+// The folders of the pages.
+const (
+	manual = "manual" // Markdown
+	man    = "man"    // roff
+)
+
+// pages are the pages by path: manual/tap_sandbox_serve.md and man/tap-sandbox-serve.1 for `tap sandbox serve`.
 func pages() (map[string][]byte, error) {
 	tree := root.NewCmd(&root.Process{
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
 		Getenv:  func(string) string { return "" },
 	})
-	tree.InitDefaultCompletionCmd()
 	out := map[string][]byte{}
 	return out, page(tree, out)
 }
 
 func page(c *cobra.Command, into map[string][]byte) error {
-	var b bytes.Buffer
 	c.DisableAutoGenTag = true
-	if err := doc.GenMarkdown(c, &b); err != nil {
+	if c.GroupID == root.TopicGroup {
+		c.Long = "```text\n" + c.Long + "\n```" // its tables are laid out already
+	}
+	var markdown, roff bytes.Buffer
+	// man shows a date, which has to be some date.
+	day := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	if err := errors.Join(doc.GenMarkdown(c, &markdown), doc.GenMan(c, &doc.GenManHeader{Date: &day, Manual: "tap"}, &roff)); err != nil {
 		return err
 	}
-	into[strings.ReplaceAll(c.CommandPath(), " ", "_")+".md"] = append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
+	for path, b := range map[string]*bytes.Buffer{
+		filepath.Join(manual, strings.ReplaceAll(c.CommandPath(), " ", "_")+".md"): &markdown,
+		filepath.Join(man, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"):     &roff,
+	} {
+		into[path] = append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
+	}
 	for _, sub := range c.Commands() {
 		if !sub.IsAvailableCommand() {
 			continue
@@ -93,16 +109,19 @@ func page(c *cobra.Command, into map[string][]byte) error {
 	return nil
 }
 
-// folder reads the pages in dir. A folder that is not there holds none.
+// folder reads the pages below dir. A folder that is not there holds none.
 func folder(dir string) (map[string][]byte, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	out := map[string][]byte{}
-	for _, e := range entries {
-		if out[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+	for _, kind := range []string{manual, man} {
+		entries, err := os.ReadDir(filepath.Join(dir, kind))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
+		}
+		for _, e := range entries {
+			path := filepath.Join(kind, e.Name())
+			if out[path], err = os.ReadFile(filepath.Join(dir, path)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil

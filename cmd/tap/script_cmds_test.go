@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,10 +17,12 @@ import (
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
-// secrets PLACE...: passcodes may be in these files of the script's folder, or in what tap wrote to stdout or stderr.
+// secrets PLACE...: passcodes may be in these files of the script's folder, or in what tap wrote: create-stdout is what runs of
+// `tap create` wrote to stdout.
 func cmdSecrets(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: secrets PLACE...")
@@ -158,7 +161,7 @@ func environment(ts *testscript.TestScript) []string {
 // served: waits until a `tap sandbox serve` in the background answers, and puts its address into $url.
 func cmdServed(ts *testscript.TestScript, neg bool, args []string) {
 	for range 500 {
-		if base, err := sandbox.Served(filepath.Join(ts.MkAbs("."), ledgerDir)); err == nil && base != "" {
+		if base, _, err := sandbox.Served(filepath.Join(ts.MkAbs("."), ledgerDir)); err == nil && base != "" {
 			ts.Setenv("url", base)
 			return
 		}
@@ -167,10 +170,17 @@ func cmdServed(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("no sandbox is served")
 }
 
-// code is a program for scripts: it runs tap and prints its exit code, so that a script can tell 5 from 7.
+// code is a program for scripts: it runs tap and prints its exit code, so that a script can tell 5 from 7. It fails where
+// tap found bad input and named no command that mends it.
 func code() {
+	var said bytes.Buffer
 	cmd := exec.Command("tap", os.Args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, io.MultiWriter(os.Stderr, &said)
 	_ = cmd.Run()
-	fmt.Fprintf(os.Stderr, "exit code %d\n", cmd.ProcessState.ExitCode())
+	exit := cmd.ProcessState.ExitCode()
+	fmt.Fprintf(os.Stderr, "exit code %d\n", exit)
+	if exit == errs.UsageFault.Exit() && !strings.Contains(said.String(), "tap: hint: ") && !strings.Contains(said.String(), `"hint":"`) {
+		fmt.Fprintln(os.Stderr, "exit code 2 without a hint")
+		os.Exit(1)
+	}
 }

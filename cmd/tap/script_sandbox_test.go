@@ -28,12 +28,12 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 
 // post asks the sandbox in dir without tap: of the server on it where there is one, else over the folder.
 func post(dir, path, body string) (status int, answer string, err error) {
-	base, err := sandbox.Served(dir)
+	base, trust, err := sandbox.Served(dir)
 	if err != nil {
 		return 0, "", err
 	}
 	if base != "" {
-		resp, err := (&http.Client{Timeout: 10 * time.Second}).Post(base+path, "application/json", strings.NewReader(body))
+		resp, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: trust}, Timeout: 10 * time.Second}).Post(base+path, "application/json", strings.NewReader(body))
 		if err != nil {
 			return 0, "", err
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ const scripts = "../../testdata/script"
 // The folders that the driver keeps in a script's folder, beside what the script does there.
 const (
 	ledgerDir     = ".sandbox"    // the sandbox: it holds the passcodes, as the service does
-	transcriptDir = ".transcript" // a copy of what each run of tap wrote, as NAME-stdout and NAME-stderr
+	transcriptDir = ".transcript" // a copy of what each run of tap wrote, as NAME-COMMAND-stdout and NAME-COMMAND-stderr
 	breachFile    = ".contract"   // what broke Microsoft's contract
 )
 
@@ -53,8 +54,18 @@ func tap() {
 	os.Exit(root.Main(p))
 }
 
+// verb is the command that the words run, "tap" where they name none.
+func verb(words []string) string {
+	for _, w := range words {
+		if slices.Contains([]string{"create", "list", "delete", "policy", "sandbox"}, w) {
+			return w
+		}
+	}
+	return "tap"
+}
+
 func transcript(dir, stream string) io.Writer {
-	f, err := os.CreateTemp(filepath.Join(dir, transcriptDir), "*-"+stream)
+	f, err := os.CreateTemp(filepath.Join(dir, transcriptDir), "*-"+verb(os.Args[1:])+"-"+stream)
 	if err != nil {
 		panic(err)
 	}
@@ -181,7 +192,7 @@ func issued(dir string) ([]string, error) {
 
 // control asks the sandbox in dir without tap: of the server on it where there is one, else over the folder.
 func control(dir, method, path string, into any) error {
-	base, err := sandbox.Served(dir)
+	base, trust, err := sandbox.Served(dir)
 	if err != nil {
 		return err
 	}
@@ -191,7 +202,7 @@ func control(dir, method, path string, into any) error {
 		if err != nil {
 			return err
 		}
-		resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
+		resp, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: trust}, Timeout: 10 * time.Second}).Do(req)
 		if err != nil {
 			return err
 		}

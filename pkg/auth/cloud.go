@@ -35,16 +35,16 @@ func Clouds() []Cloud {
 	}
 }
 
-// spellings returns the names that az, Az PowerShell, Microsoft Graph PowerShell,
+// spellings returns the names that az, Az PowerShell, Microsoft Graph PowerShell, CLI for Microsoft 365,
 // Terraform and Microsoft's own documents give to the cloud of this name.
 func spellings(name string) []string {
 	switch name {
 	case "global":
 		return []string{"public", "AzureCloud", "AzurePublicCloud", "GCC"}
 	case "usgov":
-		return []string{"AzureUSGovernment", "AzureUSGovernmentCloud", "USGovernment", "gcch", "gcc-high", "l4"}
+		return []string{"AzureUSGovernment", "AzureUSGovernmentCloud", "USGovernment", "usgovernmentl4", "USGovHigh", "gcch", "gcc-high", "l4"}
 	case "usgov-dod":
-		return []string{"USGovDoD", "dod", "l5"}
+		return []string{"USGovDoD", "usgovernmentl5", "dod", "l5"}
 	case "china":
 		return []string{"AzureChinaCloud", "21vianet"}
 	}

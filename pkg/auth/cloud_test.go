@@ -31,8 +31,8 @@ func TestParseCloud(t *testing.T) {
 	t.Parallel()
 	names := map[string]string{
 		"global":    "global Global public PUBLIC AzureCloud azurecloud AzurePublicCloud GCC gcc",
-		"usgov":     "usgov USGov AzureUSGovernment AzureUSGovernmentCloud USGovernment gcch GCCH gcc-high l4 L4",
-		"usgov-dod": "usgov-dod USGovDoD usgovdod dod DoD l5 L5",
+		"usgov":     "usgov USGov AzureUSGovernment AzureUSGovernmentCloud USGovernment usgovernmentl4 USGovHigh gcch GCCH gcc-high l4 L4",
+		"usgov-dod": "usgov-dod USGovDoD usgovdod usgovernmentl5 dod DoD l5 L5",
 		"china":     "china China AzureChinaCloud 21vianet 21Vianet",
 	}
 	for want, spellings := range names {
@@ -82,7 +82,7 @@ func TestKind(t *testing.T) {
 			}
 			continue
 		}
-		e := wantError(t, err, errs.Auth, "signing in: interaction needed", "--auth "+string(k), "no terminal")
+		e := wantError(t, err, errs.Auth, "signing in: interaction needed", "--auth "+string(k), "nobody can be asked here")
 		wantHint(t, e, "--auth client-secret --tenant TENANT --client-id CLIENT_ID")
 	}
 	_, err := auth.ParseKind("password")

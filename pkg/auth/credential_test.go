@@ -355,7 +355,7 @@ func TestDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := get(ctx, t, a.config(auth.ClientSecret))
-	wantError(t, err, errs.Busy, "did not answer within the time")
+	wantHint(t, wantError(t, err, errs.Busy, "did not answer within the time"), "--timeout 10m")
 
 	b := newAuthority(t)
 	b.pending = 1000

@@ -9,6 +9,7 @@ import (
 // Caller is what a token says of its bearer: good for showing, never for a decision.
 type Caller struct {
 	TenantID string // "" where the token does not tell
+	ID       string // the object id of a person, or of an application's service principal; "" where it does not tell
 	Name     string // a person's user principal name, or an application's name or id
 }
 
@@ -16,6 +17,7 @@ type Caller struct {
 func Describe(token string) Caller {
 	var claims struct {
 		TID  string `json:"tid"`
+		OID  string `json:"oid"`
 		UPN  string `json:"upn"`
 		Name string `json:"app_displayname"`
 		App  string `json:"appid"`
@@ -25,7 +27,7 @@ func Describe(token string) Caller {
 			_ = json.Unmarshal(b, &claims) // what cannot be read is not shown
 		}
 	}
-	c := Caller{TenantID: claims.TID}
+	c := Caller{TenantID: claims.TID, ID: claims.OID}
 	for _, n := range []string{claims.UPN, claims.Name, claims.App, "a caller whose token tells no name"} {
 		if n != "" {
 			c.Name = n

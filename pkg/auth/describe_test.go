@@ -12,17 +12,17 @@ func TestDescribe(t *testing.T) {
 		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 	}
 	const nameless = "a caller whose token tells no name"
-	for _, c := range []struct{ token, tenant, name string }{
-		{token(`{"tid":"t","upn":"adele@contoso.com","appid":"a"}`), "t", "adele@contoso.com"},
-		{token(`{"tid":"t","app_displayname":"onboarding","appid":"a"}`), "t", "onboarding"},
-		{token(`{"tid":"t","appid":"a"}`), "t", "a"},
-		{token(`not JSON`), "", nameless},
-		{"opaque", "", nameless},
-		{"a.!!!.c", "", nameless},
-		{"", "", nameless},
+	for _, c := range []struct{ token, tenant, id, name string }{
+		{token(`{"tid":"t","oid":"o","upn":"adele@contoso.com","appid":"a"}`), "t", "o", "adele@contoso.com"},
+		{token(`{"tid":"t","app_displayname":"onboarding","appid":"a"}`), "t", "", "onboarding"},
+		{token(`{"tid":"t","appid":"a"}`), "t", "", "a"},
+		{token(`not JSON`), "", "", nameless},
+		{"opaque", "", "", nameless},
+		{"a.!!!.c", "", "", nameless},
+		{"", "", "", nameless},
 	} {
-		if got := auth.Describe(c.token); got.TenantID != c.tenant || got.Name != c.name {
-			t.Errorf("Describe(%q) = %+v, want %q, %q", c.token, got, c.tenant, c.name)
+		if got := auth.Describe(c.token); got.TenantID != c.tenant || got.ID != c.id || got.Name != c.name {
+			t.Errorf("Describe(%q) = %+v, want %q, %q, %q", c.token, got, c.tenant, c.id, c.name)
 		}
 	}
 }

@@ -116,7 +116,7 @@ func (c *credential) interrupted(ctx context.Context, x *exchange) *errs.Error {
 	if x.asked {
 		return &errs.Error{Slug: errs.Auth, Why: "nobody signed in within the time", Hints: []string{"--timeout 10m"}, Err: context.DeadlineExceeded}
 	}
-	return &errs.Error{Slug: errs.Busy, Why: c.config.authority() + " did not answer within the time", Err: context.DeadlineExceeded}
+	return &errs.Error{Slug: errs.Busy, Why: c.config.authority() + " did not answer within the time", Hints: []string{"--timeout 10m", "curl -sSI " + c.config.Cloud.Authority}, Err: context.DeadlineExceeded}
 }
 
 // unreachable says why no answer came.

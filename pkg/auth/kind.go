@@ -44,7 +44,7 @@ func Unattended(k Kind) error {
 	return &errs.Error{
 		Slug: errs.Auth,
 		What: "signing in",
-		Why:  fmt.Sprintf("interaction needed: --auth %s asks a person, and there is no terminal", k),
+		Why:  fmt.Sprintf("interaction needed: --auth %s asks a person, and nobody can be asked here", k),
 		Hints: []string{
 			"--auth client-secret --tenant TENANT --client-id CLIENT_ID",
 		},

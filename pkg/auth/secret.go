@@ -44,7 +44,7 @@ func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
 		}
 		t, err := oneLine([]byte(s.Getenv(name)))
 		if err != nil {
-			return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no client secret: %v", name, err))
+			return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no client secret: %v", name, err), fmt.Sprintf("read -rs %[1]s && export %[1]s", name))
 		}
 		return t, nil
 	}
@@ -58,13 +58,15 @@ func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
 func noSecret(why string) error {
 	return &errs.Error{Slug: errs.Auth, What: "signing in", Why: why, Hints: []string{
 		"read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET",
-		"--client-secret-file FILE",
+		fromAFile,
 	}}
 }
 
+const fromAFile = "--client-secret-file FILE"
+
 func (s SecretSource) fromStdin(ctx context.Context) (secret.Text, error) {
 	if s.Stdin == nil {
-		return secret.Text{}, errs.Usage("--client-secret-file - needs a standard input")
+		return secret.Text{}, errs.Usage("--client-secret-file - needs a standard input", fromAFile)
 	}
 	b, err := await(ctx, func() ([]byte, error) { return bounded(s.Stdin) })
 	if err != nil {
@@ -72,7 +74,7 @@ func (s SecretSource) fromStdin(ctx context.Context) (secret.Text, error) {
 	}
 	t, err := oneLine(b)
 	if err != nil {
-		return secret.Text{}, errs.Usage(fmt.Sprintf("standard input holds no client secret: %v", err))
+		return secret.Text{}, errs.Usage(fmt.Sprintf("standard input holds no client secret: %v", err), fromAFile)
 	}
 	return t, nil
 }
@@ -89,7 +91,7 @@ func (s SecretSource) fromFile(ctx context.Context) (secret.Text, error) {
 	}
 	t, err := oneLine(b)
 	if err != nil {
-		return secret.Text{}, errs.Local("reading the client secret", s.File, err)
+		return secret.Text{}, errs.Local("reading the client secret", s.File, err, fromAFile)
 	}
 	return t, nil
 }
@@ -103,7 +105,7 @@ func sourceError(ctx context.Context, whom string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err // the path is named already
 	}
-	return errs.Local("reading the client secret", whom, err)
+	return errs.Local("reading the client secret", whom, err, fromAFile)
 }
 
 // await ends with ctx even where the read does not: a pipe, a terminal.

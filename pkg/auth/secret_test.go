@@ -104,9 +104,11 @@ func TestSecretSourceRefuses(t *testing.T) {
 			continue // the system's words differ
 		}
 		e := wantError(t, err, tt.slug, tt.words)
-		if tt.slug == errs.Auth {
-			wantHint(t, e, "read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET")
+		if !strings.HasPrefix(name, "variable") {
 			wantHint(t, e, "--client-secret-file FILE")
+		}
+		if tt.slug == errs.Auth || name == "variable of lines" {
+			wantHint(t, e, "read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET")
 		}
 	}
 }

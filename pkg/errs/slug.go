@@ -82,6 +82,9 @@ const (
 	Privileged     Reason = "privileged"      // the user holds a directory role and the caller is an application
 	StartInPast    Reason = "start_in_past"   // the service says that the start lies in the past
 	NotReplicated  Reason = "not_replicated"  // a part of the service does not know the user yet
+	WrongCode      Reason = "wrong_code"      // the sandbox's sign-in: another passcode is the user's
+	NotUsable      Reason = "not_usable"      // the sandbox's sign-in: the pass is not yet valid, expired, used or switched off
+	AccountOff     Reason = "account_off"     // the sandbox's sign-in: the account is disabled
 	ServiceRefused Reason = "service_refused" // refused by a rule that this version does not know
 )
 
@@ -89,6 +92,6 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		HoldsPass, NoPass, OtherState, PolicyDisabled, PolicyLifetime, PolicyOneTime, PolicyChanged, NotTargeted, ExternalGuest,
-		Self, Privileged, StartInPast, NotReplicated, ServiceRefused,
+		Self, Privileged, StartInPast, NotReplicated, WrongCode, NotUsable, AccountOff, ServiceRefused,
 	}
 }

@@ -15,6 +15,8 @@ import (
 	kjson "github.com/microsoft/kiota-serialization-json-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/policies"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 )
 
 // Config says where Graph is and who calls.
@@ -62,7 +64,7 @@ func New(c Config) (*Client, error) {
 	}
 	adapter.SetBaseUrl(c.Root + "/" + c.Version)
 	if c.Late == 0 {
-		c.Late = late
+		c.Late = pass.Late
 	}
 	return &Client{adapter: adapter, wire: w, late: c.Late}, nil
 }

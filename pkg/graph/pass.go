@@ -29,11 +29,15 @@ func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
 		return pass.Listing{}, err
 	}
 	var a answer
-	var page struct{ Value []properties }
-	if err := c.read(listen(ctx, &a), info, &page); err != nil {
+	if err := c.send(listen(ctx, &a), info); err != nil {
 		return pass.Listing{}, err
 	}
-	if page.Value == nil {
+	return readListing(&a)
+}
+
+func readListing(a *answer) (pass.Listing, error) {
+	var page struct{ Value []properties }
+	if json.Unmarshal(a.body, &page) != nil || page.Value == nil {
 		return pass.Listing{}, unreadable("a list of passes")
 	}
 	l := pass.Listing{At: a.at()}
@@ -44,8 +48,7 @@ func (c *Client) List(ctx context.Context, user string) (pass.Listing, error) {
 	return l, nil
 }
 
-// createOnce posts. The answer tells the passcode once, and the SDK throws all of it away where one property is odd:
-// it is read here, property by property. One without a passcode is as good as lost.
+// createOnce posts.
 func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
 	info, err := c.passes(user).ToPostRequestInformation(ctx, toModel(r), nil)
 	if err != nil {
@@ -56,6 +59,12 @@ func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (p
 	if err := c.send(listen(ctx, &a), info); err != nil {
 		return pass.Created{}, err
 	}
+	return readCreated(&a, sent)
+}
+
+// readCreated reads the answer to a create that was sent at that time by this machine's clock. It tells the passcode once, and the SDK
+// throws all of it away where one property is odd: it is read here, property by property. One without a passcode is as good as lost.
+func readCreated(a *answer, sent time.Time) (pass.Created, error) {
 	made := pass.Created{At: a.at(), RequestID: a.requestID()}
 	var v properties
 	cut := json.Unmarshal(a.body, &v) != nil

@@ -35,9 +35,7 @@ func userProperties() []string {
 
 // Person reads a user. One that is not there is not_found, in words.
 func (c *Client) Person(ctx context.Context, ref person.Ref) (person.Person, error) {
-	info, err := c.user(string(ref)).ToGetRequestInformation(ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
-		QueryParameters: &users.UserItemRequestBuilderGetQueryParameters{Select: userProperties()},
-	})
+	info, err := c.personRequest(ctx, ref)
 	if err != nil {
 		return person.Person{}, err
 	}
@@ -50,6 +48,12 @@ func (c *Client) Person(ctx context.Context, ref person.Ref) (person.Person, err
 		return person.Person{}, &e
 	}
 	return u.person()
+}
+
+func (c *Client) personRequest(ctx context.Context, ref person.Ref) (*abstractions.RequestInformation, error) {
+	return c.user(string(ref)).ToGetRequestInformation(ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
+		QueryParameters: &users.UserItemRequestBuilderGetQueryParameters{Select: userProperties()},
+	})
 }
 
 func (u user) person() (person.Person, error) {
@@ -67,6 +71,19 @@ func (u user) person() (person.Person, error) {
 	}, nil
 }
 
+// rolePage is a page of the roles of a user.
+type rolePage struct {
+	Value []struct{ DisplayName string }
+	Next  string `json:"@odata.nextLink"`
+}
+
+func (p rolePage) names() (names []string) {
+	for _, r := range p.Value {
+		names = append(names, r.DisplayName)
+	}
+	return names
+}
+
 // Roles follows every page: one may be empty and still have a next.
 func (c *Client) Roles(ctx context.Context, ref person.Ref) ([]string, error) {
 	roles := c.user(string(ref)).TransitiveMemberOf().GraphDirectoryRole()
@@ -76,19 +93,14 @@ func (c *Client) Roles(ctx context.Context, ref person.Ref) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		var page struct {
-			Value []struct{ DisplayName string }
-			Next  string `json:"@odata.nextLink"`
-		}
+		var page rolePage
 		if err := c.read(ctx, info, &page); err != nil {
 			return nil, err
 		}
 		if page.Value == nil {
 			return nil, unreadable("a list of roles")
 		}
-		for _, r := range page.Value {
-			names = append(names, r.DisplayName)
-		}
+		names = append(names, page.names()...)
 		if page.Next == "" {
 			return names, nil
 		}

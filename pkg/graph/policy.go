@@ -2,12 +2,15 @@ package graph
 
 import (
 	"context"
+	"errors"
+	"net"
 	"slices"
 	"time"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/policies"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 )
 
@@ -63,12 +66,54 @@ func target(id *string, kind *models.AuthenticationMethodTargetType) policy.Targ
 
 // SetPolicy sends the properties in which to differs from from, a list as a whole. The documented answer is 204, the
 // metadata's is 200 with the policy: both are taken, and neither is believed, for a change shows later than it is answered.
+//
+// Before it is sent again the policy is read: what somebody else made of it meanwhile is not overwritten. Where the last answer
+// was lost, too, the error says that the change may have been made.
 func (c *Client) SetPolicy(ctx context.Context, from, to policy.Policy) error {
 	info, err := c.passPolicy().ToPatchRequestInformation(ctx, toConfiguration(from, to), nil)
 	if err != nil {
 		return err
 	}
-	return fail(c.adapter.SendNoContent(ctx, info, nil))
+	done := errors.New("the policy is as it was asked for")
+	err = c.adapter.SendNoContent(beforeRepeat(ctx, func() error {
+		now, err := c.Policy(ctx)
+		switch {
+		case err != nil:
+			return err
+		case len(policy.Diff(now, to, nil)) == 0:
+			return done
+		case len(policy.Diff(now, from, nil)) > 0:
+			return &errs.Error{
+				Slug: errs.Rejected, Reason: errs.PolicyChanged, Hints: []string{"tap policy show"},
+				Why: "somebody else changed it since it was sent, and it was not sent again: it is neither what it was nor what was asked for",
+			}
+		}
+		return nil
+	}), info, nil)
+	switch {
+	case err == nil, errors.Is(err, done):
+		return nil
+	case !maybeChanged(ctx, err):
+		return fail(err)
+	}
+	e := *errs.Of(err)
+	e.Why, e.Hints = "the policy may have been changed: "+e.Error(), []string{"tap policy show"}
+	return &e
+}
+
+// maybeChanged reports whether the service may have carried out a request that ended with err: its answer was lost, or
+// does not say.
+func maybeChanged(ctx context.Context, err error) bool {
+	refusal, dial := (*ServiceError)(nil), (*net.OpError)(nil)
+	switch {
+	case ctx.Err() != nil:
+		return true
+	case errors.As(err, &refusal):
+		return attempt{answer: &answer{status: refusal.Status}}.maybeExecuted()
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return false
+	}
+	return errs.Of(err).Slug == errs.Busy
 }
 
 // toConfiguration holds what differs and @odata.type, which the model has from its constructor.

@@ -109,9 +109,15 @@ func (a attempt) maybeExecuted() bool {
 	return false
 }
 
-// creates reports whether doing the request twice makes two things. checkMemberGroups only reads.
+// creates reports whether doing the request twice makes two things. checkMemberGroups only reads, and so do some batches.
 func creates(req *http.Request) bool {
-	return req.Method == http.MethodPost && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+	return req.Method == http.MethodPost && !reads(req) && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+}
+
+// reads reports whether all that counts is the answer: a GET, or a batch whose parts may be sent twice.
+func reads(req *http.Request) bool {
+	batch, _ := req.Context().Value(readsKey{}).(bool)
+	return batch || req.Method == http.MethodGet
 }
 
 func limit(a attempt) int {

@@ -156,7 +156,7 @@ func (w *wire) exchange(out *http.Request) (*answer, error) {
 	switch {
 	case err != nil && !readable(a):
 		return nil, err
-	case out.Method == http.MethodGet && a.status == http.StatusOK && !json.Valid(b):
+	case reads(out) && a.status == http.StatusOK && !json.Valid(b):
 		return nil, errCut
 	}
 	return a, nil

@@ -118,10 +118,7 @@ func (o Options) cell(v any, exact bool) (string, error) {
 	case nil:
 		return "", nil
 	case string:
-		if exact {
-			return v, nil
-		}
-		return o.text(v), nil
+		return o.text(v, exact), nil
 	}
 	b, err := Encode(v)
 	if string(b) == "null" {

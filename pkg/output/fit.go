@@ -31,4 +31,45 @@ func Fit(s string, width int) string {
 	return strings.TrimRight(b.String(), " ") + "…"
 }
 
+// Wrap breaks a text into lines of a width at most, between words, and a word that is wider between two characters as
+// people see them. Lines after the first begin with the indent and nothing else that is blank. Width 0 breaks nothing.
+func Wrap(s string, width int, indent string) []string {
+	if width <= 0 || Width(s) <= width {
+		return []string{s}
+	}
+	var lines []string
+	var line strings.Builder
+	used := 0
+	least := 0 // what a line has before there is a text on it
+	end := func() {
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+		line.Reset()
+		line.WriteString(indent)
+		least = Width(indent)
+		used = least
+	}
+	for n, word := range strings.Split(s, " ") {
+		switch {
+		case n == 0, used == least && len(lines) > 0: // no blanks begin a line: they would be an indent of their own
+		case used+1+Width(word) > width && used > least:
+			end()
+		default:
+			line.WriteByte(' ')
+			used++
+		}
+		for g := graphemes.FromString(word); g.Next(); {
+			w := Width(g.Value())
+			if used+w > width && used > least {
+				end()
+			}
+			line.WriteString(g.Value())
+			used += w
+		}
+	}
+	if used > least || len(lines) == 0 {
+		end()
+	}
+	return lines
+}
+
 func pad(s string, width int) string { return s + strings.Repeat(" ", max(0, width-Width(s))) }

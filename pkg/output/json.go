@@ -2,10 +2,13 @@ package output
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/itchyny/gojq"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -19,10 +22,11 @@ type jsonPrinter[T any] struct {
 	o      Options
 	rows   int
 	held   bytes.Buffer // the rows of an array that a jq program waits for
+	exact  map[any]bool // the texts among them that have to stay as they are
 }
 
 func newJSON[T any](f Format, w io.Writer, s Schema[T], o Options) *jsonPrinter[T] {
-	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o}
+	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o, exact: map[any]bool{}}
 }
 
 func (p *jsonPrinter[T]) Row(row T) error {
@@ -31,6 +35,11 @@ func (p *jsonPrinter[T]) Row(row T) error {
 		return err
 	}
 	p.rows++
+	for _, c := range p.schema {
+		if v := c.of(row); c.Exact && v != nil {
+			p.exact[v] = true
+		}
+	}
 	switch {
 	case p.lines && p.o.JQ.IsZero():
 		return p.write(append(obj, '\n'))
@@ -73,12 +82,17 @@ func (p *jsonPrinter[T]) queryAll(array []byte) error {
 	return err
 }
 
-// QueryError is a jq program that failed on the answer.
-type QueryError struct{ Err error }
+// QueryError is a jq program that did not come to its end on the answer. It tells nothing of what the program said: that
+// quotes values, and one of them may be a passcode.
+type QueryError struct{ Err error } // what ended the program from outside; nil: it failed
 
 // Error names the flag.
 func (e *QueryError) Error() string {
-	return "--jq: " + e.Err.Error() + ": the answer is printed as it is"
+	why := "the program does not fit the answer"
+	if e.Err != nil {
+		why = e.Err.Error()
+	}
+	return "--jq: " + why + ": the answer is printed as it is"
 }
 
 // Unwrap returns the cause.
@@ -95,13 +109,14 @@ func (p *jsonPrinter[T]) query(document []byte) error {
 	if err := json.Unmarshal(document, &v); err != nil {
 		return err
 	}
-	for results := p.o.JQ.code.Run(v); ; {
+	for results := p.o.JQ.code.RunWithContext(p.o.JQ.context(), v); ; {
 		r, more := results.Next()
-		if !more {
+		err, failed := r.(error)
+		switch halt := (*gojq.HaltError)(nil); {
+		case !more, errors.As(err, &halt) && halt.Value() == nil: // halt ends a program well
 			return nil
-		}
-		if err, failed := r.(error); failed {
-			return &QueryError{err}
+		case failed:
+			return &QueryError{context.Cause(p.o.JQ.context())}
 		}
 		if err := p.result(r); err != nil {
 			return err
@@ -111,10 +126,10 @@ func (p *jsonPrinter[T]) query(document []byte) error {
 
 func (p *jsonPrinter[T]) result(r any) error {
 	if s, isText := r.(string); isText {
-		_, err := fmt.Fprintln(p.w, p.o.text(s))
+		_, err := fmt.Fprintln(p.w, p.o.text(s, p.exact[s]))
 		return err
 	}
-	b, err := Encode(r)
+	b, err := gojq.Marshal(r) // which has a spelling for nan and infinite, too
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package output
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -19,7 +20,7 @@ type Column[T any] struct {
 	Type  string      // its JSON type, for the documents: "string", "integer", "boolean", "date-time"
 	Doc   string      // one line for docs/output.md
 	Value func(T) any // a pointer to a text is the text, nil is null
-	Exact bool        // CSV keeps it to the byte: a passcode or an id, which programs read
+	Exact bool        // it is kept to the byte: a passcode or an id, which programs read
 	// Head and Cell make the table's column; without a Head it has none but by --columns.
 	Head string
 	Cell func(T) string // the printer escapes it
@@ -44,15 +45,39 @@ type Format string
 // The formats.
 const (
 	Table Format = "table"
-	JSON  Format = "json"  // one array
-	JSONL Format = "jsonl" // an object a line
+	JSON  Format = "json"
+	JSONL Format = "jsonl"
 	YAML  Format = "yaml"
 	CSV   Format = "csv"
-	Value Format = "value" // bare values, a line a row, tabs between columns
+	Value Format = "value"
 )
 
+// Described is a format and what it is, in words for the help.
+type Described struct {
+	Format Format
+	Doc    string
+}
+
+// Descriptions lists what --output takes, each with what it is.
+func Descriptions() []Described {
+	return []Described{
+		{Table, "for people; a terminal that is too narrow loses the columns that matter least, never a passcode"},
+		{JSON, "one array, with Graph's property names"},
+		{JSONL, "an object a line, as soon as it is known"},
+		{YAML, "a list, every text in double quotes"},
+		{CSV, "a header and rows; a cell that a spreadsheet would run as a formula begins with an apostrophe and is named in the last column, " + defused},
+		{Value, "bare values, a line a row, tabs between columns: of tap create the passcode, else what --columns names"},
+	}
+}
+
 // Formats lists what --output takes.
-func Formats() []Format { return []Format{Table, JSON, JSONL, YAML, CSV, Value} }
+func Formats() []Format {
+	var all []Format
+	for _, d := range Descriptions() {
+		all = append(all, d.Format)
+	}
+	return all
+}
 
 // Set reads the format as typed.
 func (f *Format) Set(s string) error {
@@ -80,8 +105,9 @@ func (f Format) IsJSON() bool { return f == JSON || f == JSONL }
 
 // Query is the value of --jq: a program over the answer's JSON, without the environment.
 type Query struct {
-	text string
-	code *gojq.Code
+	text    string
+	code    *gojq.Code
+	context func() context.Context
 }
 
 // Set compiles the program.
@@ -94,8 +120,14 @@ func (q *Query) Set(s string) error {
 	if err != nil {
 		return fmt.Errorf("%q is no jq program: %w", s, err)
 	}
-	*q = Query{s, code}
+	*q = Query{s, code, context.Background}
 	return nil
+}
+
+// Within returns the program so that it ends with ctx, whose cause is the error then.
+func (q Query) Within(ctx context.Context) Query {
+	q.context = func() context.Context { return ctx }
+	return q
 }
 
 // String returns the program as typed.
@@ -108,24 +140,29 @@ func (q *Query) Type() string { return "program" }
 func (q Query) IsZero() bool { return q.code == nil }
 
 // text is a cell that is not ours as it is printed bare.
-func (o Options) text(s string) string {
+func (o Options) text(s string, exact bool) string {
 	if o.Terminal {
 		s = terminal.Escape(s)
 	}
-	return o.Guard.text(s)
+	return o.Guard.text(s, exact)
 }
 
 // Guard keeps what is not ours from acting on a CI runner that reads the output. Nil functions change nothing.
 type Guard struct {
-	Text func(string) string // in words: changes what is shown
-	JSON func([]byte) []byte // in JSON and YAML strings: changes the spelling, never the value
+	Text  func(string) string // in words: changes what is shown
+	Exact func(string) string // in what is Exact: changes only what would act by itself
+	JSON  func([]byte) []byte // in JSON and YAML strings: changes the spelling, never the value
 }
 
-func (g Guard) text(s string) string {
-	if g.Text == nil {
+func (g Guard) text(s string, exact bool) string {
+	guard := g.Text
+	if exact {
+		guard = g.Exact
+	}
+	if guard == nil {
 		return s
 	}
-	return g.Text(s)
+	return guard(s)
 }
 
 // json guards a document whose texts are all in double quotes.
@@ -149,18 +186,29 @@ type Options struct {
 	Value    string         // the Name of the column that the format value prints where no Columns are given
 }
 
-// Check finds what New cannot print: columns that are not there, a bare value of nobody knows what.
+// Misuse is what Check found.
+type Misuse struct {
+	Why   string
+	Mends string // flags that work
+	Flag  string // which one is wrong
+}
+
+// Error says what is wrong.
+func (m *Misuse) Error() string { return m.Why }
+
+// Check finds what New cannot print: columns that are not there, a bare value of nobody knows what. The error is a *Misuse.
 func (s Schema[T]) Check(f Format, o Options) error {
+	all, mends := strings.Join(s.Names(), ", "), "--columns "+strings.Join(s.Names(), ",")
 	for _, name := range o.Columns {
 		if s.index(name) < 0 {
-			return fmt.Errorf("there is no column %q: choose from %s", name, strings.Join(s.Names(), ", "))
+			return &Misuse{fmt.Sprintf("there is no column %q: choose from %s", name, all), mends, "columns"}
 		}
 	}
-	if f == Value && len(o.Columns) == 0 && o.Value == "" {
-		return fmt.Errorf("-o value prints bare values: say which with --columns, from %s", strings.Join(s.Names(), ", "))
-	}
-	if !o.JQ.IsZero() && !f.IsJSON() {
-		return fmt.Errorf("--jq works on JSON: give -o json or -o jsonl")
+	switch {
+	case f == Value && len(o.Columns) == 0 && o.Value == "":
+		return &Misuse{"-o value prints bare values: say which with --columns, from " + all, mends, "output"}
+	case !o.JQ.IsZero() && !f.IsJSON():
+		return &Misuse{"--jq works on JSON: give -o json or -o jsonl", "--output json", "output"}
 	}
 	return nil
 }
@@ -199,7 +247,7 @@ func (s Schema[T]) chosen(names []string) Schema[T] {
 	}
 	var out Schema[T]
 	for _, name := range names {
-		if i := s.index(name); i >= 0 {
+		if i := s.index(name); i >= 0 && out.index(name) < 0 { // an object has a key once
 			out = append(out, s[i])
 		}
 	}

@@ -1,7 +1,9 @@
 package output_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -172,6 +174,9 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: %q", f, got)
 		}
 	}
+	if got := printed(t, output.JSONL, output.Options{Columns: []string{"count", "COUNT", "name", "count"}}, rows[:1]); got != `{"count":3,"name":"apple"}`+"\n" {
+		t.Errorf("twice: %q", got)
+	}
 	if got := printed(t, output.Table, output.Options{NoHeader: true}, rows[:1]); got != "apple  red or green  <&>\n" {
 		t.Errorf("no header: %q", got)
 	}
@@ -207,6 +212,7 @@ func TestJQ(t *testing.T) {
 		".[0] | {code}":               `{"code":"<&>"}` + "\n",
 		"$ENV | length, (env|length)": "0\n0\n",
 		"empty":                       "",
+		"nan, 1, halt, 2":             "null\n1\n",
 	} {
 		var q output.Query
 		if err := q.Set(program); err != nil {
@@ -225,6 +231,45 @@ func TestJQ(t *testing.T) {
 	}
 	if err := q.Set(".["); err == nil || !strings.Contains(err.Error(), "is no jq program") {
 		t.Errorf("Set: %v", err)
+	}
+}
+
+// TestJQTellsNoValue: a program that fails quotes what it failed on, and that may be a passcode.
+func TestJQTellsNoValue(t *testing.T) {
+	for _, program := range []string{
+		".[0].name|tonumber", ".[0].name|[.[]]", ".[0].name|.x", ".[0].name|error", ".[0].name|fromjson", ".[]|.name|error", ".[0].name+1", "{(.[0].name): 1}|error",
+		".[0].name|halt_error", ".[0].name|strptime(\"%Y\")", ".[0].name|test(\"(\")", ".[0].name|ltrimstr(\"+\")|error", "error(null)",
+	} {
+		var q output.Query
+		if err := q.Set(program); err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		p := output.New(output.JSON, &b, schema, output.Options{JQ: q})
+		_ = p.Row(fruit{name: "+drkzqAD"})
+		err := p.Close()
+		if err == nil || err.Error() != "--jq: the program does not fit the answer: the answer is printed as it is" {
+			t.Errorf("%s: %v", program, err)
+		}
+		if !strings.Contains(b.String(), `"name":"+drkzqAD"`) {
+			t.Errorf("%s: the answer is lost: %q", program, b.String())
+		}
+	}
+}
+
+// TestJQEnds: a program that does not end by itself ends with its context, and the answer is not lost.
+func TestJQEnds(t *testing.T) {
+	var q output.Query
+	if err := q.Set("[repeat(1)]"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("interrupted"))
+	var b strings.Builder
+	p := output.New(output.JSON, &b, schema, output.Options{JQ: q.Within(ctx)})
+	_ = p.Row(rows[0])
+	if err := p.Close(); err == nil || err.Error() != "--jq: interrupted: the answer is printed as it is" || !strings.Contains(b.String(), "apple") {
+		t.Errorf("%v, %s", err, b.String())
 	}
 }
 
@@ -286,6 +331,27 @@ func TestFit(t *testing.T) {
 		if got := output.Fit(c.s, c.w); got != c.want || output.Width(got) > c.w {
 			t.Errorf("Fit(%q, %d) = %q", c.s, c.w, got)
 		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"a b c", 0, "a b c"}, {"a b c", 5, "a b c"}, {"a b c", 3, "a b|c"}, {"abcdef", 3, "abc|def"}, {"a bcdef g", 4, "a|bcde|f g"}, {"", 3, ""},
+		{"山田 太郎", 4, "山田|太郎"}, {"山田太郎", 5, "山田|太郎"}, {"👍👍", 3, "👍|👍"}, {"e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301"}, {"山", 1, "山"},
+	} {
+		if got := strings.Join(output.Wrap(c.s, c.w, ""), "|"); got != c.want {
+			t.Errorf("Wrap(%q, %d) = %q, want %q", c.s, c.w, got, c.want)
+		}
+	}
+	if got := strings.Join(output.Wrap("abcd    efgh   ", 4, "  "), "|"); got != "abcd|  ef|  gh" {
+		t.Errorf("blanks: %q", got)
+	}
+	if got := strings.Join(output.Wrap("a bc defgh i", 4, "  "), "|"); got != "a bc|  de|  fg|  h|  i" {
+		t.Errorf("indented: %q", got)
 	}
 }
 

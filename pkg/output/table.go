@@ -120,7 +120,7 @@ func (p *tablePrinter[T]) total() int {
 func (p *tablePrinter[T]) Row(row T) error {
 	cells := make([]string, len(p.columns))
 	for n, c := range p.columns {
-		cells[n] = p.o.Guard.text(terminal.Escape(c.Cell(row)))
+		cells[n] = p.o.Guard.text(terminal.Escape(c.Cell(row)), c.Exact)
 	}
 	p.cut(cells)
 	var heads []string

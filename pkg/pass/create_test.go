@@ -54,8 +54,8 @@ const (
 	bothReads   = "list UPN, person UPN"
 	dirHidden   = "the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen"
 	rolesHidden = "directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory): whether the user is an administrator is not known"
-	personNeeds = ": it takes the permission UserAuthenticationMethod.ReadWrite.All and, in a directory role that is active now, Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"
-	appNeeds    = ": the application needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
+	personNeeds = ": this needs the permission UserAuthenticationMethod.ReadWrite.All and the active role Authentication Administrator (Privileged Authentication Administrator if the user is an administrator or in a role-assignable group); a role limited to an administrative unit reaches only that unit"
+	appNeeds    = ": this needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
 )
 
 // TestCreateCalls: which calls are made, in which order, and how many round trips they take.
@@ -157,8 +157,8 @@ func TestCreateForHolder(t *testing.T) {
 		want  ending
 	}{
 		{"usable", pass.Usable, pass.Order{IfExists: pass.Ask}, 0, usable},
-		{"not yet valid", pass.NotYetValid, pass.Order{IfExists: pass.Ask}, 0, refused("notYetValid before 2026-11-23 10:30 UTC, until 2026-11-23 11:30 UTC")},
-		{"disabled by policy", pass.DisabledByPolicy, pass.Order{IfExists: pass.Ask}, 0, refused("disabledByPolicy, until 2026-11-23 10:30 UTC")},
+		{"not yet valid", pass.NotYetValid, pass.Order{IfExists: pass.Ask}, 0, refused("not valid before 2026-11-23 10:30 UTC, until 2026-11-23 11:30 UTC")},
+		{"disabled by policy", pass.DisabledByPolicy, pass.Order{IfExists: pass.Ask}, 0, refused("switched off by the policy, until 2026-11-23 10:30 UTC")},
 		{"not known", "", pass.Order{IfExists: pass.Ask}, 0, refused("in a state that is not known")},
 		{"expired", pass.Expired, pass.Order{IfExists: pass.Ask}, 1, created},
 		{"used", pass.Used, pass.Order{IfExists: pass.Ask}, 1, created},

@@ -19,6 +19,8 @@ type Desk struct {
 	Policy policy.Reader
 	// Application says that the caller is one: Graph does not hold it back from administrators, so Create does.
 	Application bool
+	// Caller is the object id of who is signed in, "" where it is not known. Only a plan goes by it.
+	Caller string
 	// Now is the target's clock. It counts only until an answer tells the service's Date.
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.
@@ -86,7 +88,7 @@ type access struct{ permission, role string }
 
 var (
 	reading = access{"UserAuthMethod-TAP.Read.All", "Global Reader or Authentication Administrator"}
-	writing = access{"UserAuthenticationMethod.ReadWrite.All", "Authentication Administrator, or Privileged Authentication Administrator where the user is an administrator"}
+	writing = access{"UserAuthenticationMethod.ReadWrite.All", "Authentication Administrator (Privileged Authentication Administrator if the user is an administrator or in a role-assignable group)"}
 )
 
 // denied says what a 403 on the pass path can mean for this kind of caller.
@@ -95,9 +97,9 @@ func (d *Desk) denied(e *errs.Error, a access) *errs.Error {
 		return e
 	}
 	c := *e
-	words := fmt.Sprintf("it takes the permission %s and, in a directory role that is active now, %s", a.permission, a.role)
+	words := fmt.Sprintf("this needs the permission %s and the active role %s; a role limited to an administrative unit reaches only that unit", a.permission, a.role)
 	if d.Application {
-		words = fmt.Sprintf("the application needs the application permission %s, with an administrator's consent", a.permission)
+		words = fmt.Sprintf("this needs the application permission %s, with an administrator's consent", a.permission)
 	}
 	c.Why = e.Why + ": " + words
 	return &c

@@ -3,8 +3,11 @@ package pass
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
@@ -29,7 +32,8 @@ func (r ruling) refusal() *errs.Error {
 }
 
 // explain finds the rule behind the service's refusal. Its codes tell nothing ("badRequest"), so the message
-// gives a hint and the policy, read now, decides; the service's own words are always kept.
+// gives a hint and the policy, read now, decides; where it may not be read, what the message tells has to do. The
+// service's own words are always kept.
 func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Request, refused *errs.Error) error {
 	switch {
 	case refused.Slug == errs.NotFound:
@@ -39,7 +43,7 @@ func (d *Desk) explain(ctx context.Context, s *sight, ref person.Ref, req Reques
 	}
 	r, ok := byMessage(refused)
 	if !ok && refused.Slug == errs.Rejected {
-		r, ok = d.byPolicy(ctx, s, ref, req)
+		r, ok = d.rule(ctx, s, ref, req, refused)
 	}
 	if !ok {
 		return refused
@@ -69,7 +73,7 @@ func byMessage(refused *errs.Error) (ruling, bool) {
 	m := strings.ToLower(refused.Why)
 	switch {
 	case strings.Contains(m, "self-service operations"):
-		return ruling{errs.Self, "nobody can issue a pass for the own account: ask a colleague", ""}, true
+		return oneself(), true
 	case strings.Contains(m, "external guest"):
 		return externalGuest(), true
 	case strings.Contains(m, "can not be a time in the past"):
@@ -78,63 +82,99 @@ func byMessage(refused *errs.Error) (ruling, bool) {
 	return ruling{}, false
 }
 
+func oneself() ruling {
+	return ruling{errs.Self, "nobody can issue a pass for the own account: ask a colleague", ""}
+}
+
 func externalGuest() ruling {
 	return ruling{errs.ExternalGuest, "an external guest signs in at the home organisation, which alone can issue a pass", ""}
 }
 
-// unseen tells why the rule behind a refusal is not known.
-func (d *Desk) unseen(what, permission string, err error) {
-	why := ": " + errs.Of(err).Error()
-	if slugOf(err) == errs.Denied {
-		why = fmt.Sprintf(" with this sign-in (permission %s)", permission)
+var saidRange = regexp.MustCompile(`(?i)range between (\d{1,5}) and (\d{1,5})\b`)
+
+// byWords finds in the service's words alone what they tell of the policy (graph.md, section 5).
+func byWords(refused *errs.Error, req Request) (ruling, bool) {
+	if m := saidRange.FindStringSubmatch(refused.Why); m != nil && req.Lifetime != nil {
+		p := policy.Policy{MinimumLifetime: saidMinutes(m[1]), MaximumLifetime: saidMinutes(m[2])}
+		return outOfRange(*req.Lifetime, p), !p.Allows(*req.Lifetime)
 	}
-	d.Notice(fmt.Sprintf("%s could not be read%s, so the rule behind the refusal is not known", what, why))
+	if strings.Contains(strings.ToLower(refused.Why), "policy does not allow creating or updating this authentication method") {
+		return ruling{errs.ServiceRefused, "Temporary Access Pass is switched off for the tenant, or its policy does not include this user", "tap policy show"}, true
+	}
+	return ruling{}, false
 }
 
-// byPolicy reads the policy and holds the request against it.
-func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Request) (ruling, bool) {
+func saidMinutes(digits string) time.Duration {
+	n, _ := strconv.Atoi(digits)
+	return time.Duration(n) * time.Minute
+}
+
+func outOfRange(asked time.Duration, p policy.Policy) ruling {
+	return ruling{
+		errs.PolicyLifetime,
+		fmt.Sprintf("a lifetime of %s is outside of what the policy allows, %s to %s", when.Human(asked), when.Human(p.MinimumLifetime), when.Human(p.MaximumLifetime)),
+		fmt.Sprintf("--lifetime %s", strings.ReplaceAll(when.Human(p.Nearest(asked)), " ", "")),
+	}
+}
+
+// hidden says why a rule could not be seen.
+func hidden(what, permission string, err error) error {
+	if slugOf(err) == errs.Denied {
+		return fmt.Errorf("%s could not be read with this sign-in (permission %s)", what, permission)
+	}
+	return fmt.Errorf("%s could not be read: %w", what, errs.Of(err))
+}
+
+// rule is the rule of the policy, or where that is hidden what the service's words tell of it.
+func (d *Desk) rule(ctx context.Context, s *sight, ref person.Ref, req Request, refused *errs.Error) (ruling, bool) {
+	r, ok, hidden := d.byPolicy(ctx, s, ref, req)
+	if hidden == nil {
+		return r, ok
+	}
+	if r, ok = byWords(refused, req); !ok || r.reason == errs.ServiceRefused {
+		d.Notice(fmt.Sprintf("%v, so the rule behind the refusal is not known", hidden))
+	}
+	return r, ok
+}
+
+// byPolicy reads the policy and holds the request against it. Its error says what could not be seen.
+func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Request) (ruling, bool, error) {
 	if s.person.External {
-		return externalGuest(), true
+		return externalGuest(), true, nil
 	}
 	p, err := d.Policy.Policy(ctx)
 	if err != nil {
-		d.unseen("the policy", "Policy.Read.AuthenticationMethod", err)
-		return ruling{}, false
+		return ruling{}, false, hidden("the policy", "Policy.Read.AuthenticationMethod", err)
 	}
 	switch {
 	case !p.Enabled:
-		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it", "tap policy set --enable"}, true
+		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it", "tap policy set --enable"}, true, nil
 	case req.Lifetime != nil && !p.Allows(*req.Lifetime):
-		return ruling{
-			errs.PolicyLifetime,
-			fmt.Sprintf("a lifetime of %s is outside of what the policy allows, %s to %s", when.Human(*req.Lifetime), when.Human(p.MinimumLifetime), when.Human(p.MaximumLifetime)),
-			fmt.Sprintf("--lifetime %s", strings.ReplaceAll(when.Human(p.Nearest(*req.Lifetime)), " ", "")),
-		}, true
+		return outOfRange(*req.Lifetime, p), true, nil
 	case req.OneTime != nil && !*req.OneTime && p.OneTime:
-		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", "--one-time"}, true
+		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", "--one-time"}, true, nil
 	}
 	return d.byTargets(ctx, s, ref, p)
 }
 
 // byTargets finds out whether the policy reaches the user at all.
-func (d *Desk) byTargets(ctx context.Context, s *sight, ref person.Ref, p policy.Policy) (ruling, bool) {
+func (d *Desk) byTargets(ctx context.Context, s *sight, ref person.Ref, p policy.Policy) (ruling, bool, error) {
 	groups := slices.Concat(policy.Groups(p.Exclude), policy.Groups(p.Include))
 	var member []string
 	if len(groups) > 0 {
 		var err error
 		if member, err = d.People.MemberOf(ctx, person.Ref(s.address(ref)), groups[:min(len(groups), 20)]); err != nil {
-			d.unseen("the user's groups", "GroupMember.Read.All", err)
-			return ruling{}, false
+			return ruling{}, false, hidden("the user's groups", "GroupMember.Read.All", err)
 		}
 	}
 	if t, out := policy.Covers(p.Exclude, s.person.ID, member); out {
-		return ruling{errs.NotTargeted, fmt.Sprintf("the policy excludes the %s %s, to which the user belongs", t.Type, t.ID), "tap policy set --remove-exclude " + t.ID}, true
+		return ruling{errs.NotTargeted, fmt.Sprintf("the policy excludes the %s %s, to which the user belongs", t.Type, t.ID), "tap policy set --remove-exclude " + t.ID}, true, nil
 	}
 	sure := len(groups) <= 20 && (s.person.ID != "" || !policy.NamesUsers(p.Include))
 	if _, in := policy.Covers(p.Include, s.person.ID, member); !in && sure {
-		return ruling{errs.NotTargeted, "the policy includes the user in none of its targets: " + targets(p.Include), "tap policy set --add-include GROUP"}, true
+		return ruling{errs.NotTargeted, "the policy includes the user in none of its targets: " + targets(p.Include), "tap policy set --add-include GROUP"}, true, nil
 	}
-	return ruling{}, false
+	return ruling{}, false, nil
 }
 
 func targets(ts []policy.Target) string {

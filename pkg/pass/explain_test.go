@@ -22,6 +22,8 @@ const (
 	saidDenied   = "Request Authorization failed"
 	saidNew      = "Something that no version knows."
 
+	offOrNotIncluded = "Temporary Access Pass is switched off for the tenant, or its policy does not include this user"
+
 	policyHidden = "the policy could not be read with this sign-in (permission Policy.Read.AuthenticationMethod), so the rule behind the refusal is not known"
 	groupsHidden = "the user's groups could not be read with this sign-in (permission GroupMember.Read.All), so the rule behind the refusal is not known"
 )
@@ -71,8 +73,14 @@ func TestExplain(t *testing.T) {
 		{name: "in a target", slug: errs.Rejected, said: saidNew, set: func(w *world) { include(desk)(w); w.member = []string{"g-desk"} }, reads: ", policy, memberOf ID g-desk", want: errs.Rejected, reason: errs.ServiceRefused},
 		{name: "no rule fits", slug: errs.Rejected, said: saidNew, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused},
 		{name: "one-time, as the policy has it", slug: errs.Rejected, said: saidNew, w: typed{oneTime: new(true)}, set: func(w *world) { w.policy.OneTime = true }, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused},
-		{name: "policy hidden", slug: errs.Rejected, said: saidPolicy, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused, notice: policyHidden},
-		{name: "groups hidden", slug: errs.Rejected, said: saidPolicy, set: func(w *world) { include(desk)(w); w.memberErr = refusal(errs.Denied, "no") }, reads: ", policy, memberOf ID g-desk", want: errs.Rejected, reason: errs.ServiceRefused, notice: groupsHidden},
+
+		// Where the policy is hidden, the service's words tell what they can.
+		{name: "policy hidden, too long", slug: errs.Rejected, said: saidLifetime, w: typed{lifetime: "10h"}, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.PolicyLifetime, words: "a lifetime of 10h is outside of what the policy allows, 1h to 8h", hint: "--lifetime 8h"},
+		{name: "policy hidden, a range that holds what was asked", slug: errs.Rejected, said: saidLifetime, w: typed{lifetime: "2h"}, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused, notice: policyHidden},
+		{name: "policy hidden, nothing asked", slug: errs.Rejected, said: saidLifetime, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused, notice: policyHidden},
+		{name: "policy hidden, not allowed", slug: errs.Rejected, said: saidPolicy, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused, words: offOrNotIncluded, hint: "tap policy show", notice: policyHidden},
+		{name: "groups hidden", slug: errs.Rejected, said: saidPolicy, set: func(w *world) { include(desk)(w); w.memberErr = refusal(errs.Denied, "no") }, reads: ", policy, memberOf ID g-desk", want: errs.Rejected, reason: errs.ServiceRefused, words: offOrNotIncluded, hint: "tap policy show", notice: groupsHidden},
+		{name: "policy hidden, new words", slug: errs.Rejected, said: saidNew, set: hidden, reads: ", policy", want: errs.Rejected, reason: errs.ServiceRefused, notice: policyHidden},
 
 		// Not a refusal by a rule: the policy is not read.
 		{name: "busy", slug: errs.Busy, said: "too many requests", want: errs.Busy},

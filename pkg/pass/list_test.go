@@ -35,8 +35,8 @@ func TestList(t *testing.T) {
 		}, of: typedOnly, slug: errs.NotFound, text: to + "the tenant has no such user"},
 		{name: "unknown to the pass path, the directory denied", set: func(w *world) { w.personErr, w.listErr = denied, absent }, of: typedOnly, slug: errs.NotFound, text: to + "Resource 'x' does not exist.", notice: dirHidden},
 		{name: "not yet replicated", set: func(w *world) { w.listErr = absent }, of: adele, slug: errs.Busy, text: to + "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes (Resource 'x' does not exist.)"},
-		{name: "passes denied", set: func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, of: adele, slug: errs.Denied, text: to + "Request Authorization failed: it takes the permission UserAuthMethod-TAP.Read.All and, in a directory role that is active now, Global Reader or Authentication Administrator"},
-		{name: "passes denied to an application", app: true, set: func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, of: adele, slug: errs.Denied, text: to + "Request Authorization failed: the application needs the application permission UserAuthMethod-TAP.Read.All, with an administrator's consent"},
+		{name: "passes denied", set: func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, of: adele, slug: errs.Denied, text: to + "Request Authorization failed: this needs the permission UserAuthMethod-TAP.Read.All and the active role Global Reader or Authentication Administrator; a role limited to an administrative unit reaches only that unit"},
+		{name: "passes denied to an application", app: true, set: func(w *world) { w.listErr = refusal(errs.Denied, "Request Authorization failed") }, of: adele, slug: errs.Denied, text: to + "Request Authorization failed: this needs the application permission UserAuthMethod-TAP.Read.All, with an administrator's consent"},
 		{name: "directory busy", set: func(w *world) { w.personErr = refusal(errs.Busy, "too many requests") }, of: typedOnly, slug: errs.Busy, text: to + "too many requests"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

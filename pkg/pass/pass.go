@@ -96,12 +96,17 @@ func (p Pass) Describe(now time.Time, zone *time.Location) string {
 	case s == "":
 		return "in a state that is not known"
 	case p.Start.IsZero():
-		return string(s)
+		return inWords[s]
 	case s == NotYetValid:
-		return fmt.Sprintf("%s before %s, until %s", s, at(p.Start), at(p.End()))
+		return fmt.Sprintf("not valid before %s, until %s", at(p.Start), at(p.End()))
 	default:
-		return fmt.Sprintf("%s, until %s", s, at(p.End()))
+		return fmt.Sprintf("%s, until %s", inWords[s], at(p.End()))
 	}
+}
+
+// inWords is the states as a sentence has them.
+var inWords = map[State]string{
+	NotYetValid: "not valid yet", Usable: "usable", Expired: "expired", Used: "used", DisabledByPolicy: "switched off by the policy",
 }
 
 // Request is what a create asks for. A nil field is left out: the policy decides it.
@@ -117,6 +122,21 @@ type Request struct {
 	// Unconfirmed is told a pass that may still be ended by a create whose answer was lost, for the minute until that is
 	// known. Nil: nobody.
 	Unconfirmed func(Created)
+}
+
+// planned is what is known of the pass before it is made: what was asked for. A pass without a start begins at once.
+func (r Request) planned(now time.Time) Pass {
+	var p Pass
+	switch {
+	case r.Start != nil:
+		p.Start = *r.Start
+	case r.Lifetime != nil:
+		p.Start = now.UTC().Truncate(time.Second)
+	}
+	if r.Lifetime != nil {
+		p.Lifetime = *r.Lifetime
+	}
+	return p
 }
 
 // Listing is the answer to a list: at most one pass, by the documentation.

@@ -104,8 +104,8 @@ func TestDescribe(t *testing.T) {
 	}{
 		{pass.Pass{Start: now, Lifetime: time.Hour}, now, time.UTC, "usable, until 2026-11-23 10:30 UTC"},
 		{pass.Pass{Start: now, Lifetime: time.Hour}, now, helsinki, "usable, until 2026-11-23 12:30 EET"},
-		{pass.Pass{Start: after(24 * time.Hour), Lifetime: time.Hour}, now, time.UTC, "notYetValid before 2026-11-24 09:30 UTC, until 2026-11-24 10:30 UTC"},
-		{pass.Pass{Start: now, Lifetime: time.Hour, Usability: "DisabledByPolicy"}, now, time.UTC, "disabledByPolicy, until 2026-11-23 10:30 UTC"},
+		{pass.Pass{Start: after(24 * time.Hour), Lifetime: time.Hour}, now, time.UTC, "not valid before 2026-11-24 09:30 UTC, until 2026-11-24 10:30 UTC"},
+		{pass.Pass{Start: now, Lifetime: time.Hour, Usability: "DisabledByPolicy"}, now, time.UTC, "switched off by the policy, until 2026-11-23 10:30 UTC"},
 		{pass.Pass{Start: now, Lifetime: time.Hour}, time.Time{}, time.UTC, "in a state that is not known"},
 		{pass.Pass{}, now, time.UTC, "in a state that is not known"},
 	} {

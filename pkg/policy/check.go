@@ -170,7 +170,7 @@ func checkIncluded(t Target, include, exclude []Target, names Names) (found []Fi
 		found = append(found, u)
 	}
 	if _, barred := holds(exclude, t); barred {
-		f.Fault, f.Words = ExcludeCoversInclude, fmt.Sprintf("%s is included and excluded: exclusion wins, so its members get no pass", names.Full(t))
+		f.Fault, f.Words = ExcludeCoversInclude, fmt.Sprintf("%s is included and excluded: exclusion wins, so %s no pass", names.Full(t), t.reached("get", "gets"))
 		if len(include) == 1 {
 			f.Command = "tap policy set --remove-exclude " + t.ID
 		}

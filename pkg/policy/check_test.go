@@ -74,7 +74,8 @@ func TestCommandsMend(t *testing.T) {
 		if rapid.Bool().Draw(t, "crossed") {
 			p.MinimumLifetime, p.MaximumLifetime = p.MaximumLifetime, p.MinimumLifetime
 		}
-		for _, f := range policy.Check(p, names, policy.UsualMaximum) {
+		longest := time.Duration(rapid.IntRange(int(policy.ShortestLifetime/time.Minute), int(policy.LongestLifetime/time.Minute)).Draw(t, "--max")) * time.Minute
+		for _, f := range policy.Check(p, names, longest) {
 			w := contoso()
 			w.policy = p
 			plan, err := w.desk().Prepare(t.Context(), typed(t, f.Command))
@@ -84,7 +85,7 @@ func TestCommandsMend(t *testing.T) {
 			if len(plan.Differences) == 0 {
 				t.Fatalf("%s: %s changes nothing", f.Fault, f.Command)
 			}
-			for _, left := range policy.Check(plan.After, names, policy.UsualMaximum) {
+			for _, left := range policy.Check(plan.After, names, longest) {
 				if left.Fault == f.Fault && left.Property == f.Property && left.Target == f.Target {
 					t.Fatalf("%s: %s leaves it: %s", f.Fault, f.Command, left.Words)
 				}

@@ -111,6 +111,22 @@ func (d *Desk) Prepare(ctx context.Context, o Order) (Plan, error) {
 	return Plan{Before: current}, err
 }
 
+// Compare lists in what the policy differs from a file. A file that the service would refuse now, because its lifetimes contradict
+// those of the tenant, it includes nobody, or it names a group that was deleted since, is drift like any other.
+func (d *Desk) Compare(ctx context.Context, f *File) ([]Difference, error) {
+	current, err := d.read(ctx, "reading the policy")
+	if err != nil {
+		return nil, err
+	}
+	r := &resolver{desk: d, current: current, keepsDeleted: true}
+	change, err := r.change(ctx, Order{File: f})
+	if err != nil {
+		return nil, f.wrong(err)
+	}
+	next, err := change.after(current, r.names)
+	return Diff(current, next, r.names), err
+}
+
 // patience is how long a change may take to show, and the pauses between looks at it.
 const (
 	patience     = 30 * time.Second

@@ -110,16 +110,18 @@ func included(d Difference, to Policy) string {
 	_, all := holds(to.Include, All())
 	_, barred := holds(to.Exclude, d.Target)
 	switch {
+	case d.Kind == Removed && len(to.Include) == 0:
+		return "nobody is included then: nobody can be given a pass, and passes that users hold stop working"
 	case d.Kind == Added && d.Target.IsAll():
 		return "every user of the tenant can be given a pass, but for who is excluded"
 	case d.Kind == Added && barred:
-		return "it is excluded as well, and that wins: its members get no pass"
+		return "it is excluded as well, and that wins: " + d.Target.reached("get", "gets") + " no pass"
 	case d.Kind == Added && all:
 		return "every user of the tenant is included already: this changes nothing for anybody"
 	case d.Kind == Removed && d.Target.IsAll():
 		return "who is in no included group gets no pass, and a pass that such a user holds stops working"
 	case d.Kind == Removed && !all:
-		return "passes that its members hold stop working, but for members of another included group"
+		return "passes that " + d.Target.reached("hold", "holds") + " stop working, but for members of another included group"
 	}
 	return ""
 }
@@ -128,11 +130,11 @@ func excluded(d Difference, to Policy) string {
 	_, both := holds(to.Include, d.Target)
 	switch {
 	case d.Kind == Added && both:
-		return "it is included as well, and exclusion wins: its members get no pass, and passes that they hold stop working"
+		return "it is included as well, and exclusion wins: " + d.Target.reached("get", "gets") + " no pass, and passes that they hold stop working"
 	case d.Kind == Added:
-		return "its members get no pass, and passes that they hold stop working"
+		return d.Target.reached("get", "gets") + " no pass, and passes that they hold stop working"
 	case d.Kind == Removed:
-		return "its members can be given a pass, where they are included"
+		return d.Target.reached("can", "can") + " be given a pass, where they are included"
 	}
 	return ""
 }

@@ -131,12 +131,16 @@ func (f *File) read(n *yaml.Node) error {
 		field{IncludeTargets, targets(&f.Include, true)},
 		field{ExcludeTargets, targets(&f.Exclude, false)},
 		field{"tenantId", ignored}, // stands in what `tap policy show -o json` prints
+		field{schemaKey, ignored},
 	)
-	if err == nil && len(n.Content) == 0 {
+	if err == nil && (len(n.Content) == 0 || len(n.Content) == 2 && n.Content[0].Value == schemaKey) {
 		return errors.New("it says nothing of the policy")
 	}
 	return err
 }
+
+// schemaKey tells an editor where the schema of a JSON file is.
+const schemaKey = "$schema"
 
 func (f *File) readState(n *yaml.Node) error {
 	var s string

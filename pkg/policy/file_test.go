@@ -3,6 +3,7 @@ package policy_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,11 +18,12 @@ var refusedFiles = []struct{ name, text, want string }{
 	{"empty", "", "it is empty"},
 	{"only a comment", "# nothing\n", "it is empty"},
 	{"nothing said", "{}", "it says nothing of the policy"},
+	{"nothing but its schema", `{"$schema": "policy.schema.json"}`, "it says nothing of the policy"},
 	{"a list", "[]", "line 1: a policy is written as property: value"},
 	{"two policies", "- state: \"enabled\"\n- state: \"disabled\"\n", "line 1: a policy is written as property: value"},
 	{"a text", "enabled", "line 1: a policy is written as property: value"},
 	{"two documents", "state: enabled\n---\nstate: disabled\n", "line 2: there is a second document"},
-	{"unknown", "state: enabled\nmaximumLifetime: 480\n", `line 2: "maximumLifetime" is no property of a policy: it has state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets, tenantId`},
+	{"unknown", "state: enabled\nmaximumLifetime: 480\n", `line 2: "maximumLifetime" is no property of a policy: it has state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets, tenantId, $schema`},
 	{"unknown in JSON", "{\n  \"state\": \"enabled\",\n  \"State\": \"disabled\"\n}", `line 3: "State" is no property of a policy: it has `},
 	{"twice", "state: enabled\nisUsableOnce: true\nstate: disabled\n", "line 3: state is there twice"},
 	{"state", "state: on\n", `line 1: state is enabled or disabled, not "on"`},
@@ -70,13 +72,15 @@ func TestFiles(t *testing.T) {
 		{"registration", "includeTargets:\n- {id: all_users, isRegistrationRequired: true}\n", "included changed: registration not required -> registration required"},
 		{"nobody excluded", "excludeTargets: []\n", "excluded removed: No Passes (" + barredID + ") ->  (its members can be given a pass, where they are included)"},
 		{"as show -o json prints it", `[{"tenantId":"c0","state":"enabled","includeTargets":[{"id":"all_users","displayName":null,"targetType":"group","isRegistrationRequired":false}]}]`, ""},
+		{"with its schema", `{"$schema": "https://example/policy.schema.json", "state": "enabled"}`, ""},
+		{"with its schema in YAML", "# yaml-language-server: $schema=policy.schema.json\nstate: enabled\n", ""},
 		{"a BOM, CRLF", "\xef\xbb\xbfisUsableOnce: false\r\ndefaultLength: 8\r\n", ""},
 		{"JSON with a BOM", "\xef\xbb\xbf{\"isUsableOnce\": false}", ""},
 		{"an emoji in two escapes, indented by tabs", "{\n\t\"excludeTargets\": [{\"displayName\": \"\\ud83e\\udd9c\"}]\n}", "not_found|reading the policy file: p.yaml: line 2: looking for a group: 🦜: the tenant has no group with this name|"},
 		{"a contradiction", "maximumLifetimeInMinutes: 30\n", "usage|reading the policy file: p.yaml: the minimum lifetime of 1h would be above the maximum of 30m|"},
 		{"an ambiguous name", "includeTargets:\n- displayName: Helpdesk\n- displayName: Project Falcon\n", "usage|reading the policy file: p.yaml: line 3: looking for a group: Project Falcon: 2 groups have this name, give the id of one: Project Falcon (" + falcon1 + "), Project Falcon (" + falcon2 + ")|"},
 		{"a group that is gone", "excludeTargets:\n- id: " + goneID + "\n", "not_found|reading the policy file: p.yaml: line 2: looking for a group: " + goneID + ": the tenant has no such group (the service: Resource '" + goneID + "' does not exist)|"},
-		{"nobody included", "includeTargets: []\n", "usage|reading the policy file: p.yaml: nobody would be included: switch the policy off instead, or say who is|"},
+		{"nobody included", "includeTargets: []\n", "included removed: every user of the tenant ->  (nobody is included then: nobody can be given a pass, and passes that users hold stop working)"},
 	} {
 		file, err := policy.ParseFile("p.yaml", []byte(c.text))
 		if err != nil {
@@ -92,6 +96,48 @@ func TestFiles(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
 		}
+	}
+}
+
+// TestCompare: what a file says and the tenant cannot have any more is a difference, and no error.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, text, want string }{
+		{"nobody included", "includeTargets: []\n", "included removed: every user of the tenant ->  (nobody is included then: nobody can be given a pass, and passes that users hold stop working)"},
+		{"a contradiction", "maximumLifetimeInMinutes: 30\n", "maximum lifetime changed: 8h -> 30m"},
+		{"a contradiction in itself", "minimumLifetimeInMinutes: 480\nmaximumLifetimeInMinutes: 60\n", "minimum lifetime changed: 1h -> 8h\nmaximum lifetime changed: 8h -> 1h"},
+		{"a group that is gone", "excludeTargets:\n- id: " + barredID + "\n- id: " + goneID + "\n", "excluded added:  -> " + goneID + ", which does not exist any more (its members get no pass, and passes that they hold stop working)"},
+		{"a name that is not there", "excludeTargets:\n- displayName: Nobody\n", "not_found|reading the policy file: p.yaml: line 2: looking for a group: Nobody: the tenant has no group with this name|"},
+	} {
+		file, err := policy.ParseFile("p.yaml", []byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ds, err := contoso().desk().Compare(t.Context(), file)
+		got := told(err)
+		if err == nil {
+			got = said(ds)
+		}
+		if got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestFileNameAgainstID: a file whose name of a group is not that of its id is told of, for somebody meant the other group.
+func TestFileNameAgainstID(t *testing.T) {
+	t.Parallel()
+	file, err := policy.ParseFile("p.yaml", []byte("excludeTargets:\n- {id: "+barredID+", displayName: Helpdesk}\n- {id: "+salesID+", displayName: Sales}\n- {id: "+deskID+", displayName: Helpdesk}\n- {id: "+falcon1+"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"p.yaml: line 2: " + barredID + " is called No Passes and not Helpdesk: the id counts",
+		"p.yaml: line 3: " + salesID + " is called Sales & Marketing and not Sales: the id counts",
+	}
+	w := contoso()
+	if _, err := w.desk().Prepare(t.Context(), policy.Order{File: file}); err != nil || !slices.Equal(w.notices, want) {
+		t.Errorf("%q, %v", w.notices, err)
 	}
 }
 
@@ -145,6 +191,7 @@ func TestSchema(t *testing.T) {
 	if err := json.Unmarshal(b, &schema); err != nil {
 		t.Fatal(err)
 	}
+	schema.Items.Value.AllOf[1].Value = &schema
 	visit := func(text string) error {
 		var v any
 		if err := yaml.Unmarshal([]byte(text), &v); err != nil {
@@ -161,12 +208,15 @@ func TestSchema(t *testing.T) {
 	}
 	p := usual()
 	p.Include = append(p.Include, user(adeleID))
-	for _, good := range []string{policy.YAML(p, names), "state: disabled", "includeTargets: [{displayName: Helpdesk}]", "excludeTargets: []", `{"tenantId": "x", "isUsableOnce": true}`} {
+	for _, good := range []string{policy.YAML(p, names), "state: disabled", "includeTargets: [{displayName: Helpdesk}]", "excludeTargets: []", `{"tenantId": "x", "isUsableOnce": true}`, `{"$schema": "policy.schema.json", "state": "enabled"}`, `[{"tenantId": "x", "state": "enabled"}]`} {
+		if _, err := policy.ParseFile("p", []byte(good)); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
 		if err := visit(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
-	about := map[string]bool{"empty": true, "only a comment": true, "two documents": true, "twice": true, "tabs": true, "broken JSON": true, "too large": true, "an alias": true}
+	about := map[string]bool{"empty": true, "only a comment": true, "two documents": true, "twice": true, "tabs": true, "broken JSON": true, "too large": true, "an alias": true, "nothing but its schema": true}
 	for _, c := range refusedFiles {
 		if !about[c.name] && visit(c.text) == nil { // what is left out is about YAML itself
 			t.Errorf("%s: the schema takes it", c.name)

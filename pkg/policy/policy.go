@@ -46,6 +46,14 @@ func All() Target { return Target{ID: Everybody, Type: GroupTarget} }
 // IsAll reports whether the target means every user of the tenant.
 func (t Target) IsAll() bool { return strings.EqualFold(t.ID, Everybody) }
 
+// reached is who the target is, with a verb for several and for one.
+func (t Target) reached(several, one string) string {
+	if t.Type == UserTarget {
+		return "the user " + one
+	}
+	return "its members " + several
+}
+
 // key is equal for two targets that mean the same.
 func (t Target) key() string {
 	kind := strings.ToLower(t.Type)

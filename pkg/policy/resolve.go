@@ -18,6 +18,8 @@ type resolver struct {
 	desk    *Desk
 	current Policy
 	names   Names
+	// keepsDeleted takes a group by its id although the directory has it no more.
+	keepsDeleted bool
 }
 
 // change is the order with object ids for everything that was typed.
@@ -148,6 +150,8 @@ func (r *resolver) groupByID(ctx context.Context, id string) (Target, error) {
 	case e.Slug == errs.Denied:
 		r.desk.Notice("groups may not be read with this sign-in (permission GroupMember.Read.All): whether there is one with the id " + id + " is for the service to say")
 		return Target{ID: id, Type: GroupTarget}, nil
+	case e.Slug == errs.NotFound && r.keepsDeleted:
+		return r.known(Group{ID: id}), nil
 	case e.Slug == errs.NotFound:
 		c := *e
 		c.Why = fmt.Sprintf("the tenant has no such group (the service: %s)", e.Why)
@@ -203,15 +207,15 @@ func (r *resolver) file(ctx context.Context, f *File) (Change, error) {
 		return c, err
 	}
 	var err error
-	if c.Include, err = r.fileList(ctx, f.Include, r.current.Include); err != nil {
+	if c.Include, err = r.fileList(ctx, f.Name, f.Include, r.current.Include); err != nil {
 		return c, err
 	}
-	c.Exclude, err = r.fileList(ctx, f.Exclude, r.current.Exclude)
+	c.Exclude, err = r.fileList(ctx, f.Name, f.Exclude, r.current.Exclude)
 	return c, err
 }
 
 // fileList asks the directory only for what the policy does not have already.
-func (r *resolver) fileList(ctx context.Context, list *[]FileTarget, current []Target) (ListChange, error) {
+func (r *resolver) fileList(ctx context.Context, file string, list *[]FileTarget, current []Target) (ListChange, error) {
 	var c ListChange
 	if list == nil {
 		return c, nil
@@ -228,6 +232,9 @@ func (r *resolver) fileList(ctx context.Context, list *[]FileTarget, current []T
 				e.Why, e.What, e.Whom = fmt.Sprintf("line %d: %s", ft.Line, e.Error()), "", ""
 				return c, &e
 			}
+		}
+		if name := r.names.Of(t); ft.ID != "" && ft.DisplayName != "" && name != "" && name != ft.DisplayName {
+			r.desk.Notice(fmt.Sprintf("%s: line %d: %s is called %s and not %s: the id counts", file, ft.Line, t.ID, name, ft.DisplayName))
 		}
 		if key := strings.ToLower(t.ID); ft.Registration != nil {
 			if _, said := c.Registration[key]; !said { // of a target that is named twice the first counts

@@ -70,17 +70,11 @@ type Plan struct {
 // NewPlan works out what the change would make of the policy. It is a usage error where that contradicts itself; a
 // contradiction that is there already and that the change leaves alone is none.
 func NewPlan(current Policy, c Change, names Names) (Plan, error) {
-	next := c.apply(current)
-	p := Plan{Before: current, After: next}
-	var err error
-	if next.Include, err = c.Include.apply("include", current.Include, names); err != nil {
+	next, err := c.after(current, names)
+	p := Plan{Before: current, After: next, Differences: Diff(current, next, names)}
+	if err != nil {
 		return p, err
 	}
-	if next.Exclude, err = c.Exclude.apply("exclude", current.Exclude, names); err != nil {
-		return p, err
-	}
-	p.After = next
-	p.Differences = Diff(current, next, names)
 	if current.lifetimes() != next.lifetimes() {
 		if err := c.contradiction(next); err != nil {
 			return p, err
@@ -88,12 +82,31 @@ func NewPlan(current Policy, c Change, names Names) (Plan, error) {
 	}
 	_, everybody := holds(next.Exclude, All())
 	switch {
-	case len(next.Include) == 0 && len(current.Include) > 0:
+	case len(next.Include) == 0 && len(current.Include) > 0 && c.Include.Whole == nil: // a file may say so in as many words
 		return p, errs.Usage("nobody would be included: switch the policy off instead, or say who is", "tap policy set --disable")
 	case everybody && c.Exclude.asks():
 		return p, errs.Usage("everybody would be excluded: switch the policy off instead", "tap policy set --disable")
 	}
 	return p, nil
+}
+
+// after is the policy as it is wanted. A list in which nothing differs stays as it is, in its order, so that it is not sent.
+func (c Change) after(current Policy, names Names) (Policy, error) {
+	next := c.apply(current)
+	var err error
+	if next.Include, err = c.Include.apply("include", current.Include, names); err != nil {
+		return current, err
+	}
+	if next.Exclude, err = c.Exclude.apply("exclude", current.Exclude, names); err != nil {
+		return current, err
+	}
+	if len(diffTargets(IncludeTargets, "", current.Include, next.Include, nil)) == 0 {
+		next.Include = current.Include
+	}
+	if len(diffTargets(ExcludeTargets, "", current.Exclude, next.Exclude, nil)) == 0 {
+		next.Exclude = current.Exclude
+	}
+	return next, nil
 }
 
 // apply is the policy with the properties that are asked for, the lists left alone.

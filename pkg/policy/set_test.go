@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,7 @@ func TestPlan(t *testing.T) {
 		{name: "registration", set: desks, change: policy.Change{Include: policy.ListChange{Whole: list(group(deskID), group(salesID)), Registration: map[string]bool{deskID: false}}}, want: "included changed: registration required -> registration not required"},
 		{name: "the same in capitals", set: desks, change: policy.Change{Include: policy.ListChange{Add: []policy.Target{{ID: strings.ToUpper(salesID), Type: "group"}}}}},
 		{name: "excluded", change: policy.Change{Exclude: policy.ListChange{Add: []policy.Target{group(salesID)}}}, want: "excluded added:  -> Sales & Marketing (" + salesID + ") (its members get no pass, and passes that they hold stop working)"},
+		{name: "a user excluded", change: policy.Change{Exclude: policy.ListChange{Add: []policy.Target{user(adeleID)}}}, want: "excluded added:  -> user " + adeleID + " (the user gets no pass, and passes that they hold stop working)"},
 		{name: "excluded although included", set: desks, change: policy.Change{Exclude: policy.ListChange{Add: []policy.Target{group(deskID)}}}, want: "excluded added:  -> Helpdesk (" + deskID + ") (it is included as well, and exclusion wins: its members get no pass, and passes that they hold stop working)"},
 		{name: "included although excluded", set: desks, change: policy.Change{Include: policy.ListChange{Add: []policy.Target{group(barredID)}}}, want: "included added:  -> No Passes (" + barredID + ") (it is excluded as well, and that wins: its members get no pass)"},
 		{name: "excluded no more", change: policy.Change{Exclude: policy.ListChange{Whole: list()}}, want: "excluded removed: No Passes (" + barredID + ") ->  (its members can be given a pass, where they are included)"},
@@ -108,6 +110,24 @@ func TestPlan(t *testing.T) {
 		if left := policy.Diff(p, plan.Before, nil); len(left) > 0 {
 			t.Errorf("%s: the plan is not made from the policy: %v", c.name, left)
 		}
+	}
+}
+
+// TestPlanKeepsOrder: a list that names the same in another order is not sent along with what does change.
+func TestPlanKeepsOrder(t *testing.T) {
+	t.Parallel()
+	p := usual()
+	p.Include, p.Exclude = []policy.Target{group(deskID), group(salesID), group(deskID)}, []policy.Target{group(barredID), group(falcon1)}
+	plan, err := policy.NewPlan(p, policy.Change{
+		MaximumLifetime: new(4 * time.Hour),
+		Include:         policy.ListChange{Whole: &[]policy.Target{group(salesID), group(deskID)}},
+		Exclude:         policy.ListChange{Whole: &[]policy.Target{group(falcon1), group(barredID)}},
+	}, names)
+	if err != nil || said(plan.Differences) != "maximum lifetime changed: 8h -> 4h" {
+		t.Fatalf("%s, %v", said(plan.Differences), err)
+	}
+	if !slices.Equal(plan.After.Include, p.Include) || !slices.Equal(plan.After.Exclude, p.Exclude) {
+		t.Errorf("the lists are sent: %v, %v", plan.After.Include, plan.After.Exclude)
 	}
 }
 

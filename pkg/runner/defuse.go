@@ -9,7 +9,7 @@ import (
 
 // Defuse makes text that is not ours unable to form a runner command, wherever on a line it comes to stand and however it
 // is wrapped: a backslash parts every :: and every ##. It may be used on a piece or on the finished text, any number
-// of times; everything else stays byte for byte. Not for a passcode, which Register keeps out of the log instead.
+// of times; everything else stays byte for byte. Not for what has to be exact, which DefuseExact keeps.
 //
 // What the runners look for, in any case (their tables of commands ignore it):
 //   - GitHub, ::name …::, first on a line after white space; ##[name …]… anywhere in it, which includes the token that ends
@@ -40,6 +40,25 @@ func Defuse(s string) string {
 		i += n
 	}
 	return b.String()
+}
+
+// DefuseExact is Defuse for a text that programs read to the byte, a passcode or an id, on a line of its own or beside others:
+// it changes one only that would itself be a command. :: begins one only first on a line, and ## only before [ or vso, so that
+// a passcode with a pair in it stays what it is. One that does form a command would not be printed by the runner anyway, but
+// obeyed, and is defused: JSON is exact for this one, too.
+func DefuseExact(s string) string {
+	bare := strings.ToLower(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || weightless(r) && r != '\r' && r != '\n' {
+			return -1
+		}
+		return r
+	}, s))
+	for line := range strings.FieldsFuncSeq(bare, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.Contains(line, "##vso") {
+			return Defuse(s)
+		}
+	}
+	return s
 }
 
 // DefuseJSON does the same inside an encoded JSON document: the second of each pair becomes \u003a or \u0023, so that the

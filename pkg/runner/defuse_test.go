@@ -116,6 +116,38 @@ func FuzzDefuse(f *testing.F) {
 	})
 }
 
+func TestDefuseExact(t *testing.T) {
+	for _, s := range []string{"", "##########", "a##b", "ab##", "##?!*+-=", "a::b", "ab::", ":a:b:", "#[error]x", "#vso[a.b]", "# #[x]", ": :error: :x"} {
+		if got := runner.DefuseExact(s); got != s {
+			t.Errorf("DefuseExact(%q) = %q, and no runner obeys it", s, got)
+		}
+	}
+	for _, s := range hostile() {
+		checkDefuseExact(t, s)
+	}
+}
+
+// checkDefuseExact holds DefuseExact against the runners, for a text alone and in the places where it is printed.
+func checkDefuseExact(t *testing.T, s string) {
+	t.Helper()
+	out := runner.DefuseExact(s)
+	for _, line := range []string{out, "    " + out, out + "\t" + out, "x  " + out + "  ]::", "x," + out + ",]::", "\n" + out + "\n" + out} {
+		if f := obeyed(line); f != "" {
+			t.Fatalf("DefuseExact(%q) in %q forms %s", s, line, f)
+		}
+	}
+	if out != s && out != runner.Defuse(s) {
+		t.Fatalf("DefuseExact(%q) = %q, which is neither", s, out)
+	}
+}
+
+func FuzzDefuseExact(f *testing.F) {
+	for _, s := range hostile() {
+		f.Add(s)
+	}
+	f.Fuzz(checkDefuseExact)
+}
+
 func TestDefuseJSON(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{`{"a":1,"b":[":"]}`, `{"a":1,"b":[":"]}`},

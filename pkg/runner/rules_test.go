@@ -173,6 +173,20 @@ func azureData(s string, percents bool) string {
 // formed names a command that some runner could see in this text, wherever a line begins, and whatever commands it knows.
 // What is no UTF-8 is U+FFFD to a runner, or on Windows a character of the old code page, 0xff of which is a blank.
 func formed(text string) string {
+	return inLines(text, formedInLine)
+}
+
+// obeyed is formed for a text whose lines are not wrapped.
+func obeyed(text string) string {
+	return inLines(text, func(line string, find search) string {
+		if c := githubV2(line, nil, find); c != nil {
+			return fmt.Sprintf(":: in %q", line)
+		}
+		return twoHashes(line, find)
+	})
+}
+
+func inLines(text string, forms func(line string, find search) string) string {
 	for _, other := range []string{"\ufffd", "\u00a0"} {
 		var read strings.Builder
 		for rest := text; rest != ""; {
@@ -186,7 +200,7 @@ func formed(text string) string {
 		}
 		for _, line := range lines(read.String()) {
 			for _, find := range []search{strings.Index, byCulture} {
-				if f := formedInLine(line, find); f != "" {
+				if f := forms(line, find); f != "" {
 					return f
 				}
 			}
@@ -195,9 +209,16 @@ func formed(text string) string {
 	return ""
 }
 
-func formedInLine(line string, find search) string {
+func twoHashes(line string, find search) string {
 	if find(line, "##vso") >= 0 || find(line, "##[") >= 0 || azureParse(line, true, find) != nil || githubV1(line, nil, find) != nil {
 		return fmt.Sprintf("## in %q", line)
+	}
+	return ""
+}
+
+func formedInLine(line string, find search) string {
+	if f := twoHashes(line, find); f != "" {
+		return f
 	}
 	for at, r := range line { // it may be wrapped before any character; blanks are trimmed, and all else cannot begin ::
 		if (r == ':' || ignored(r)) && githubV2(line[at:], nil, find) != nil {

@@ -53,6 +53,11 @@ func (r *Runner) Name() string {
 	return "GitHub Actions"
 }
 
+// Names are those of all runners that Detect knows.
+func Names() []string {
+	return []string{(&Runner{kind: github}).Name(), (&Runner{kind: azure}).Name()}
+}
+
 // write hands over commands, each a whole line, at once. GitHub looks for :: at the beginning of a line only, and what it
 // does not take for a command it prints: a script that wrote half a line before would show the secret. So the first of ours begins with a line break.
 func (r *Runner) write(w io.Writer, commands string) error {

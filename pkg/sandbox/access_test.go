@@ -110,6 +110,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"noscope", "GET", "/beta/users/patti.fernandez@contoso.com", ""},
 		{"noscope", "GET", "/beta/users/" + adele, insufficient},
 		{"noscope", "GET", "/beta/users", insufficient},
+		{"nopolicy", "POST", passesOf(adele), ""},
+		{"nopolicy", "GET", "/beta/users/" + adele, ""},
+		{"nopolicy", "GET", "/beta/groups", insufficient},
+		{"nopolicy", "GET", policy, denied},
 		{"nodirectory", "POST", passesOf(adele), ""},
 		{"nodirectory", "GET", "/beta/users/" + adele, insufficient},
 		{"nodirectory", "GET", "/beta/me", insufficient},
@@ -173,7 +177,7 @@ func TestTokens(t *testing.T) {
 		jwt(`{"oid":"` + id + `","tid":"11111111-2222-3333-4444-555555555555"}`):                         "Access token validation failure. Invalid tenant.",
 		jwt(`{"tid":"` + sandbox.TenantID + `"}`):                                                        "Access token validation failure. The oid claim is missing.",
 		jwt(`{"oid":"11111111-2222-3333-4444-555555555555","scp":"x","tid":"` + sandbox.TenantID + `"}`): "Access token validation failure. The identity of the calling user could not be found.",
-		"Bearer sandbox-nobody": "The sandbox knows no caller of this name. It knows helpdesk, privileged, reader, norole, noscope, nodirectory, app, app-noroles, app-noscope.",
+		"Bearer sandbox-nobody": "The sandbox knows no caller of this name. It knows helpdesk, privileged, reader, norole, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.",
 	} {
 		a := ask(authorization)
 		a.fails(401, "InvalidAuthenticationToken", message)

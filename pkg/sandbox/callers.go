@@ -47,10 +47,20 @@ var seedCallers = []seedCaller{
 	{"reader", "lynne.robbins@contoso.com", readerPermissions},
 	{"norole", "johanna.lorenz@contoso.com", helpdeskPermissions},
 	{"noscope", "patti.fernandez@contoso.com", "User.Read"},
+	{"nopolicy", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All User.Read.All"}, // what a person is asked for who creates a pass
 	{"nodirectory", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All"},
 	{"app", "", applicationPermissions},
 	{"app-noroles", "", "UserAuthenticationMethod.ReadWrite.All User.Read.All"},
 	{"app-noscope", "", "User.Read.All"},
+}
+
+// Callers are the names of Contoso's callers, the default first. The token of one is sandbox-NAME.
+func Callers() []string {
+	var names []string
+	for _, s := range seedCallers {
+		names = append(names, s.name)
+	}
+	return names
 }
 
 // callerNamed returns the seed's caller of this name.

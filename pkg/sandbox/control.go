@@ -114,11 +114,12 @@ type tenantInfo struct {
 }
 
 type callerInfo struct {
-	Name              string `json:"name"`
-	Kind              string `json:"kind"` // person or application
-	ID                string `json:"id"`
-	UserPrincipalName string `json:"userPrincipalName,omitempty"`
-	DisplayName       string `json:"displayName"`
+	Name              string   `json:"name"`
+	Kind              string   `json:"kind"` // person or application
+	ID                string   `json:"id"`
+	UserPrincipalName string   `json:"userPrincipalName,omitempty"`
+	DisplayName       string   `json:"displayName"`
+	Permissions       []string `json:"permissions"`
 }
 
 func about(x *tx, r *http.Request, _ []byte) (reply, error) {
@@ -132,9 +133,9 @@ func about(x *tx, r *http.Request, _ []byte) (reply, error) {
 	if !known {
 		return reply{}, refuse(http.StatusNotFound, "notFound", "The sandbox knows no caller %q. It knows %s.", name, strings.Join(callerNames(), ", "))
 	}
-	info.Caller = &callerInfo{Name: c.name, Kind: "application", ID: c.id, DisplayName: "Contoso " + c.name}
+	info.Caller = &callerInfo{Name: c.name, Kind: "application", ID: c.id, DisplayName: "Contoso " + c.name, Permissions: c.permissions}
 	if !c.application {
-		info.Caller = &callerInfo{Name: c.name, Kind: "person", ID: c.id, UserPrincipalName: c.user.UserPrincipalName, DisplayName: c.user.DisplayName}
+		info.Caller.Kind, info.Caller.UserPrincipalName, info.Caller.DisplayName = "person", c.user.UserPrincipalName, c.user.DisplayName
 	}
 	return ok(info), nil
 }

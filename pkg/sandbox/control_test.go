@@ -17,8 +17,12 @@ func TestAbout(t *testing.T) {
 	if _, has := a.object["caller"]; has || a.text("tenantId") != sandbox.TenantID || a.text("displayName") != "Contoso" {
 		t.Errorf("about: %s", a.body)
 	}
-	person := c.get("/sandbox?as=helpdesk").ok(200).object["caller"]
-	want := map[string]any{"name": "helpdesk", "kind": "person", "id": c.id(helpdesk), "userPrincipalName": helpdesk, "displayName": "Isaiah Langer"}
+	person := c.get("/sandbox?as=nopolicy").ok(200).object["caller"]
+	const grady = "grady.archie@contoso.com"
+	want := map[string]any{
+		"name": "nopolicy", "kind": "person", "id": c.id(grady), "userPrincipalName": grady, "displayName": "Grady Archie",
+		"permissions": []any{"UserAuthenticationMethod.ReadWrite.All", "User.Read.All"},
+	}
 	if diff := cmp.Diff(want, person); diff != "" {
 		t.Error(diff)
 	}
@@ -28,7 +32,7 @@ func TestAbout(t *testing.T) {
 	}
 	for _, name := range []string{"nobody", ""} {
 		c.get("/sandbox?as="+name).fails(404, "notFound",
-			`The sandbox knows no caller "`+name+`". It knows helpdesk, privileged, reader, norole, noscope, nodirectory, app, app-noroles, app-noscope.`)
+			`The sandbox knows no caller "`+name+`". It knows helpdesk, privileged, reader, norole, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.`)
 	}
 }
 

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -26,6 +28,9 @@ var registrable = map[string]string{
 	"qrCodePin":               "",
 	"external":                "Contoso External Method",
 }
+
+// Methods are the types that a sign-in can register.
+func Methods() []string { return slices.Sorted(maps.Keys(registrable)) }
 
 // passwordMethodID is the id that every user's password has (learn.microsoft.com, passwordAuthenticationMethod).
 const passwordMethodID = "28c10230-6103-485e-b985-444c60001490"

@@ -85,7 +85,7 @@ func failed(err error, now time.Time, requestID, clientRequestID string) reply {
 	var f *failure
 	switch {
 	case errors.As(err, &f):
-	case errors.Is(err, errBusy):
+	case errors.Is(err, ErrBusy):
 		f = refuse(http.StatusServiceUnavailable, "serviceNotAvailable", "sandbox: %v", err)
 	default:
 		f = refuse(http.StatusInternalServerError, "generalException", "sandbox: %v", err)

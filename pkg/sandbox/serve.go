@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,35 +103,36 @@ func (t *Tenant) releaseFolder() {
 }
 
 // Served returns the base address (http://127.0.0.1:PORT, or https) of a Serve that is alive on this folder, "" if there is
-// none. An address that a killed one left behind does no harm: its lock is gone, or nobody with its id answers.
-func Served(dir string) (string, error) {
+// none, and what a client trusts there, nil for http. An address that a killed one left behind does no harm: its lock is gone, or nobody with its id answers.
+func Served(dir string) (base string, trust *tls.Config, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, addressFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("looking for a served sandbox: %w", err)
+		return "", nil, fmt.Errorf("looking for a served sandbox: %w", err)
 	}
 	var a address
 	if json.Unmarshal(b, &a) != nil {
-		return "", nil
+		return "", nil, nil
 	}
 	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
 	free, err := lock.TryRLock()
 	if err != nil {
-		return "", fmt.Errorf("looking for a served sandbox: %w", err)
+		return "", nil, fmt.Errorf("looking for a served sandbox: %w", err)
 	}
 	if free {
-		return "", lock.Unlock()
+		return "", nil, lock.Unlock()
 	}
-	if !answers(a) {
-		return "", nil
+	trust = trusting(a.Certificate)
+	if !answers(a, trust) {
+		return "", nil, nil
 	}
-	return a.Address, nil
+	return a.Address, trust, nil
 }
 
-func answers(a address) bool {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: trusting(a.Certificate)}, Timeout: answerPatience}
+func answers(a address, trust *tls.Config) bool {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust}, Timeout: answerPatience}
 	res, err := client.Get(a.Address + "/sandbox")
 	if err != nil {
 		return false

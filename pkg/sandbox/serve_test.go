@@ -34,7 +34,7 @@ func serve(t *testing.T, dir string) (address string, stop func() error) {
 
 func served(t *testing.T, dir string) string {
 	t.Helper()
-	address, err := sandbox.Served(dir)
+	address, _, err := sandbox.Served(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,8 +28,8 @@ const (
 	lockInterval  = time.Millisecond // how often it asks meanwhile
 )
 
-// errBusy says that somebody else keeps the folder.
-var errBusy = errors.New("another process holds the sandbox folder")
+// ErrBusy says that somebody else keeps the folder.
+var ErrBusy = errors.New("another process holds the sandbox folder")
 
 // store is the state as far as this process has read it, and the files it comes from.
 type store struct {
@@ -278,13 +278,13 @@ func (t *Tenant) acquire(ctx context.Context, exclusive bool) error {
 	if held, err := once(); held || err != nil {
 		return err
 	}
-	if address, err := Served(t.dir); err == nil && address != "" {
-		return fmt.Errorf("%w: `tap sandbox serve` at %s", errBusy, address)
+	if address, _, err := Served(t.dir); err == nil && address != "" {
+		return fmt.Errorf("%w: `tap sandbox serve` at %s", ErrBusy, address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	if _, err := patiently(ctx, lockInterval); errors.Is(err, context.DeadlineExceeded) {
-		return errBusy
+		return ErrBusy
 	} else if err != nil {
 		return err
 	}

@@ -27,6 +27,9 @@ func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
 	}
 	_, _ = fmt.Fprintf(s.Err, "%s [y/N] ", question)
 	line, err := await(ctx, func() (string, error) { return bufio.NewReader(s.In).ReadString('\n') })
+	if err != nil {
+		_, _ = fmt.Fprintln(s.Err) // no answer ended the line
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
@@ -53,6 +56,9 @@ func (s *Streams) Secret(ctx context.Context, question string) (secret.Text, err
 	}{s.In, s.Err}, "")
 	typed, err := await(ctx, func() (string, error) { return line.ReadPassword(question + ": ") })
 	_ = term.Restore(s.tty, cooked) // where ctx ended first, the abandoned read left it raw
+	if ctx.Err() != nil {
+		_, _ = fmt.Fprintln(s.Err)
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return secret.Text{}, ErrNoAnswer

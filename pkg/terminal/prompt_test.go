@@ -25,7 +25,11 @@ func TestConfirm(t *testing.T) {
 		var asked bytes.Buffer
 		s := &terminal.Streams{In: strings.NewReader(c.typed), Err: &asked, InTTY: true, ErrTTY: true}
 		got, err := s.Confirm(t.Context(), "Delete it?")
-		if got != c.want || err != nil || asked.String() != "Delete it? [y/N] " {
+		want := "Delete it? [y/N] "
+		if !strings.HasSuffix(c.typed, "\n") {
+			want += "\n" // what comes next begins a line
+		}
+		if got != c.want || err != nil || asked.String() != want {
 			t.Errorf("%q: %v, %v after %q", c.typed, got, err, asked.String())
 		}
 	}
@@ -66,9 +70,10 @@ func TestConfirmInterrupted(t *testing.T) {
 			synctest.Wait() // until the question waits for its answer
 			cancel(stopped)
 		}()
-		s := &terminal.Streams{In: in, Err: io.Discard, InTTY: true, ErrTTY: true}
-		if got, err := s.Confirm(ctx, "Delete it?"); got || !errors.Is(err, stopped) {
-			t.Errorf("%v, %v", got, err)
+		var asked bytes.Buffer
+		s := &terminal.Streams{In: in, Err: &asked, InTTY: true, ErrTTY: true}
+		if got, err := s.Confirm(ctx, "Delete it?"); got || !errors.Is(err, stopped) || asked.String() != "Delete it? [y/N] \n" {
+			t.Errorf("%v, %v after %q", got, err, asked.String())
 		}
 	})
 }

@@ -127,8 +127,8 @@ func TestConfirm(t *testing.T) {
 		asked        bool
 	}{
 		{name: "said yes", typed: "y\n", tty: true, asked: true},
-		{name: "said no", typed: "n\n", tty: true, asked: true, err: "not confirmed: nothing was changed"},
-		{name: "end of input", tty: true, asked: true, err: "not confirmed: nothing was changed"},
+		{name: "said no", typed: "n\n", tty: true, asked: true, err: "not confirmed: nothing was changed", hints: []string{"--dry-run"}},
+		{name: "end of input", tty: true, asked: true, err: "not confirmed: nothing was changed", hints: []string{"--dry-run"}},
 		{name: "--yes", typed: "n\n", tty: true, yes: true},
 		{name: "--yes without a terminal", yes: true},
 		{name: "--yes --no-input", yes: true, noInput: true},
@@ -142,7 +142,7 @@ func TestConfirm(t *testing.T) {
 			Globals: &cmdutil.Globals{Yes: c.yes, NoInput: c.noInput},
 		}
 		err := f.Confirm(t.Context(), "Delete the pass of "+hostile+"?")
-		if want := "Delete the pass of Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\\u{200b}? [y/N] "; c.asked != (stderr.String() == want) || !c.asked && stderr.Len() > 0 {
+		if want := "Delete the pass of Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\\u{200b}? [y/N] "; c.asked != (strings.TrimSuffix(stderr.String(), "\n") == want) || !c.asked && stderr.Len() > 0 {
 			t.Errorf("%s: asked %q", c.name, stderr.String())
 		}
 		if c.err == "" {

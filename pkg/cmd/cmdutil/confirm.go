@@ -30,7 +30,7 @@ func (f *Factory) Confirm(ctx context.Context, question string) error {
 	case err != nil:
 		return errs.Of(err)
 	case !yes:
-		return errs.Usage("not confirmed: nothing was changed")
+		return errs.Usage("not confirmed: nothing was changed", "--dry-run")
 	}
 	return nil
 }

@@ -37,6 +37,8 @@ type Globals struct {
 	Yes      bool
 	NoInput  bool
 	Zone     *time.Location // --tz; nil: not given
+	// Variables are the environment variables that stand for flags which were not typed, by flag.
+	Variables map[string]string
 }
 
 // Target is the tenant that a command works on.

@@ -1,6 +1,11 @@
 package cmdutil
 
 import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
@@ -8,8 +13,22 @@ import (
 
 // CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
 func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
-	if err := s.Check(f.Globals.Output, f.complete(o)); err != nil {
-		return errs.Usage(err.Error(), "--output json")
+	var m *output.Misuse
+	if err := s.Check(f.Globals.Output, f.complete(o)); !errors.As(err, &m) {
+		return err
+	}
+	if name := f.Globals.Variables[m.Flag]; name != "" {
+		m.Why = "the variable " + name + ": " + m.Why
+	}
+	return errs.Usage(m.Why, m.Mends)
+}
+
+// NoAnswer refuses the flags about an answer where they were typed for what prints none. Their variables are meant for other commands.
+func NoAnswer(cmd *cobra.Command, what string) error {
+	for _, name := range []string{"output", "columns", "no-header", "jq"} {
+		if cmd.Flags().Changed(name) {
+			return errs.Usage(fmt.Sprintf("%s prints no answer: it goes without --%s", what, name), cmd.CommandPath()+" --help")
+		}
 	}
 	return nil
 }
@@ -24,15 +43,31 @@ func (f *Factory) complete(o output.Options) output.Options {
 	o.Columns, o.NoHeader, o.JQ = f.Globals.Columns, f.Globals.NoHeader, f.Globals.JQ
 	o.Terminal, o.Width, o.Colour = f.Streams.OutTTY, f.Streams.Columns, f.Colour
 	if f.Runner != nil {
-		o.Guard = output.Guard{Text: runner.Defuse, JSON: runner.DefuseJSON}
+		o.Guard = output.Guard{Text: runner.Defuse, Exact: f.Exact, JSON: runner.DefuseJSON}
 	}
 	return o
 }
 
+// Exact is a passcode or an id as it is printed bare: to the byte, but for one that a runner would obey.
+func (f *Factory) Exact(s string) string {
+	if f.Runner == nil {
+		return s
+	}
+	return runner.DefuseExact(s)
+}
+
 // Written is the error of an answer that could not be written, nil where it could.
 func Written(err error) error {
-	if err == nil {
+	query := (*output.QueryError)(nil)
+	switch {
+	case err == nil:
 		return nil
+	case !errors.As(err, &query):
+		return errs.Local("writing the answer", "stdout", err)
 	}
-	return errs.Local("writing the answer", "stdout", err)
+	e := errs.Local("printing the answer", "stdout", err)
+	if end := errs.Of(query.Err); end != nil && end.Slug != errs.Busy { // nothing was busy but the program
+		e.Slug = end.Slug
+	}
+	return e
 }

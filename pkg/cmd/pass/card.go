@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -19,16 +20,21 @@ func (c card) Row(r pass.Result) error {
 	if r.Passcode.IsEmpty() {
 		return nil
 	}
-	name := c.Say.Safe(r.Person.Name())
-	if _, err := fmt.Fprintf(c.Streams.Out, "Temporary Access Pass for %s\n\n    %s\n\n", name, r.Passcode.Reveal()); err != nil {
+	head := c.lines("Temporary Access Pass for " + c.Say.Safe(r.Person.Name()))
+	if _, err := fmt.Fprintf(c.Streams.Out, "%s\n\n    %s\n\n", head, c.Exact(r.Passcode.Reveal())); err != nil {
 		return err
 	}
 	columns := c.v.below()
 	if err := cmdutil.Printer(c.Factory, columns, output.Options{Least: output.Widths(columns, r)}).Row(r); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(c.Streams.Out, "\nSign in with it at %s and register a passkey there.\n", pass.SignInAddress)
+	_, err := fmt.Fprintf(c.Streams.Out, "\n%s\n", c.lines("Sign in with it at "+pass.SignInAddress+" and register a passkey there."))
 	return err
+}
+
+// lines breaks a text for the terminal. What goes on is indented less than a passcode, and no name can look like one.
+func (c card) lines(text string) string {
+	return strings.Join(output.Wrap(text, c.Streams.Columns, "  "), "\n")
 }
 
 func (c card) Close() error { return nil }

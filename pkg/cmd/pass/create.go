@@ -48,6 +48,10 @@ Only what is asked for is sent; the tenant's policy decides the rest. A user who
 that is not expired or used keeps it, unless --replace or --if-exists says otherwise: a new
 pass ends the old one at once.
 
+The service does not keep an application from administrators. So an application is refused users who
+hold a directory role, unless --allow-privileged is given; where roles may not be read, the users who
+are named go on, with one notice.
+
 A start is a time such as "2026-12-01 08:00", "tomorrow 08:00", "monday 08:00", +2h, or RFC 3339.
 A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 		Example: `  # A pass for somebody on the phone
@@ -60,6 +64,9 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
   code=$(tap create adele.vance@contoso.com --replace -o value)`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
+			if err := o.ciSecretAlone(cmd); err != nil {
+				return err
+			}
 			if err := o.Validate(); err != nil {
 				return err
 			}
@@ -73,13 +80,13 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.Var(&o.Wish.Start, "start", "when the pass begins to work; default: at once")
 	fl.Var(&o.Wish.Until, "until", "when the pass ends, instead of --lifetime")
 	fl.Var(&o.Wish.Lifetime, "lifetime", "how long the pass works, 10m to 30d; default: the policy's")
-	fl.BoolVar(&o.OneTime, "one-time", false, "the pass works once; default: the policy decides")
-	fl.BoolVar(&o.MultiUse, "multi-use", false, "the pass works until it ends")
+	cmdutil.SwitchVar(fl, &o.OneTime, "one-time", "the pass works once; default: the policy decides")
+	cmdutil.SwitchVar(fl, &o.MultiUse, "multi-use", "the pass works until it ends")
 	fl.Var(&o.IfExists, "if-exists", "what to do for a user who holds a pass")
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
-	fl.StringVar(&o.CISecret, "ci-secret", "", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
-	fl.DurationVar(&o.Wait, "wait", 0, "wait so long for a user whom the service does not know yet, such as 60s")
+	fl.Var((*variable)(&o.CISecret), "ci-secret", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
+	fl.Var((*when.Span)(&o.Wait), "wait", "wait so long for a user whom the service does not know yet, such as 60s")
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
 	return c
 }
@@ -112,14 +119,11 @@ func (o *CreateOptions) Validate() error {
 	case o.Replace && o.IfExists != "" && o.IfExists != ifExists(pass.Replace):
 		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
 	case o.Replace && mixed(o.refs):
-		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name")
+		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name", fmt.Sprintf("tap create %s --replace", o.refs[0].Typed()))
 	case o.wantsPasscode() && len(o.refs) != 1:
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:
 		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
-	}
-	if o.Wait < 0 {
-		return errs.Usage("--wait takes a time such as 60s", "--wait 60s")
 	}
 	if err := o.validateCISecret(); err != nil {
 		return err
@@ -187,14 +191,18 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	return err
 }
 
-// skipped tells of the one user who keeps the pass. A script that asked for the bare passcode gets no empty success.
+// skipped tells of the one user who keeps the pass. A script that asked for the passcode itself gets no empty success.
 func (o *CreateOptions) skipped(r pass.Result) error {
 	why := fmt.Sprintf("%s keeps a pass: %s", r.Person.Name(), r.Pass.Describe(r.At, o.ShowZone()))
-	if !o.wantsPasscode() {
+	if !o.wantsPasscode() && o.CISecret == "" {
 		o.Say.Notice(why)
 		return nil
 	}
-	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: "printing a passcode", Whom: string(r.Ref), Why: why, Hints: []string{"--replace"}}
+	what := "printing a passcode"
+	if o.CISecret != "" {
+		what = "setting the variable " + o.CISecret
+	}
+	return &errs.Error{Slug: errs.Rejected, Reason: errs.HoldsPass, What: what, Whom: string(r.Ref), Why: why, Hints: []string{"--replace"}}
 }
 
 // printer prints a card for one user, and else a row a user with the passcode last, where it is never cut.

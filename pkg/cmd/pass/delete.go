@@ -77,7 +77,7 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 	}
 	o.Say.Target(t.Title)
 	if !o.DryRun {
-		if err := o.Confirm(ctx, fmt.Sprintf("Delete the pass of %s?", o.whom())); err != nil {
+		if err := o.Confirm(ctx, "Delete "+o.whom()+"?"); err != nil {
 			return err
 		}
 	}
@@ -95,11 +95,16 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 	return err
 }
 
+// whom names what is deleted in the question.
 func (o *DeleteOptions) whom() string {
-	if len(o.refs) == 1 {
-		return string(o.refs[0])
+	names := make([]string, len(o.refs))
+	for n, ref := range o.refs {
+		names[n] = string(ref)
 	}
-	return fmt.Sprintf("%d users", len(o.refs))
+	if len(names) == 1 {
+		return "the pass of " + names[0]
+	}
+	return "the passes of " + strings.Join(names, ", ")
 }
 
 // states is the value of --state.

@@ -21,6 +21,7 @@ const (
 	hints    = "tap: hint: --replace\ntap: hint: tap list adele@contoso.com\n"
 	nobob    = "tap: error: creating a pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n"
 	question = "Adele Vance (adele@contoso.com) already holds a pass: usable, until 2026-11-23 10:30 UTC.\nEnd it and create a new one? [y/N] "
+	narrow   = "\nSign in with it at https://aka.ms/mysecurityinfo and\n  register a passkey there.\n"
 	footer   = "\nSign in with it at https://aka.ms/mysecurityinfo and register a passkey there.\n"
 	card1    = "Temporary Access Pass for Adele Vance (adele@contoso.com)\n\n    +drkzqAD\n\n"
 	cardUTC  = card1 + `STATE   FROM                  UNTIL                 LIFETIME  USE
@@ -53,7 +54,7 @@ usable  2026-11-23 11:30 EET  2026-11-23 12:30 EET  1h        many times
 ` + footer, target, 0}},
 		{"narrow", session{columns: 60}, false, "create " + a, ran{card1 + `STATE   FROM                  UNTIL                 LIFETIME
 usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
-` + footer, target, 0}},
+` + narrow, target, 0}},
 		{"times are shown as understood, nobody looked", session{}, true, `create ` + a + ` --replace --one-time --start "monday 08:00" --until "monday 10:00" --tz Europe/Helsinki`, ran{
 			`Temporary Access Pass for adele@contoso.com
 
@@ -79,9 +80,9 @@ notYetValid  2026-11-30 08:00 EET  2026-11-30 10:00 EET  2h        once
 		{"value of hostile characters", session{}, false, "create " + n + " -o value -q", ran{`<&>"\'=` + "\n", "", 0}},
 		{"disabled", session{}, false, "create " + n + " -o value", ran{`<&>"\'=` + "\n", target + disabled, 0}},
 		{"a name that acts on a terminal", session{tty: true, columns: 60}, false, "create " + e + " --tz UTC", ran{
-			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   FROM                  UNTIL                 LIFETIME
+			"Temporary Access Pass for Eve\\u{001b}[2J\\u{000a}Exit\\u{202e}\n  (eve@contoso.com)\n\n    nc+&G=xw\n\n" + `STATE   FROM                  UNTIL                 LIFETIME
 usable  2026-11-23 09:30 UTC  2026-11-23 10:30 UTC  1h
-` + footer, target, 0,
+` + narrow, target, 0,
 		}},
 		{"a name that acts on a terminal, asked about", session{tty: true, typed: "y\n"}, true, "create " + e + " --tz UTC -o value", ran{
 			"nc+&G=xw\n", target + "Eve\\u{001b}[2J\\u{000a}Exit\\u{202e} (eve@contoso.com) already holds a pass: usable, until 2026-11-23 10:30 UTC.\nEnd it and create a new one? [y/N] ", 0,
@@ -330,7 +331,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"--yes", session{columns: 50}, "delete " + a + " --yes", true, ran{row, target + open, 0}},
 		{"quiet", session{columns: 50}, "delete " + a + " --yes -q", true, ran{row, "", 0}},
 		{"said yes", session{columns: 50, tty: true, typed: "yes\n"}, "delete " + a + " --tz UTC", true, ran{row, target + "Delete the pass of adele@contoso.com? [y/N] " + open, 0}},
-		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\n", 2}},
+		{"said no", session{tty: true, typed: "n\n"}, "delete " + a, false, ran{"", target + "Delete the pass of adele@contoso.com? [y/N] tap: error: not confirmed: nothing was changed\ntap: hint: --dry-run\n", 2}},
 		{"nobody to ask", session{typed: "y\n"}, "delete " + a, false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"--no-input", session{tty: true, typed: "y\n"}, "delete " + a + " --no-input", false, ran{"", "tap: error: this asks before it changes something, and nobody can be asked here\ntap: hint: --yes\n", 2}},
 		{"not in this state", session{columns: 50}, "delete " + a + " --yes --state expired,used", false, ran{"USER               OUTCOME   UNTIL\nadele@contoso.com  skipped\n", target, 0}},
@@ -338,7 +339,7 @@ adele@contoso.com  deleted   2026-11-23 10:30 UTC
 		{"none", session{columns: 50}, "delete " + e + " --yes", false, ran{"USER             OUTCOME   UNTIL\neve@contoso.com  skipped\n", target, 0}},
 		{"several", session{columns: 50, tty: true, typed: "y\n"}, "delete " + a + " " + bob + " --tz UTC", true, ran{
 			row + "bob@contoso.com    failed\n",
-			target + "Delete the pass of 2 users? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
+			target + "Delete the passes of adele@contoso.com, bob@contoso.com? [y/N] tap: error: deleting the pass: bob@contoso.com: the tenant has no such user\ntap: request id: r-404\n" + open + "tap: error: 1 of 2 users were refused or failed\n", 3,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -108,7 +108,7 @@ func (v view) results() output.Schema[pass.Result] {
 
 // created is the columns of `tap create`, whose table ends with the passcode.
 func (v view) created() output.Schema[pass.Result] {
-	return append(v.results(), output.Column[pass.Result]{Head: "PASSCODE", Cell: func(r pass.Result) string { return r.Passcode.Reveal() }})
+	return append(v.results(), output.Column[pass.Result]{Head: "PASSCODE", Exact: true, Cell: func(r pass.Result) string { return r.Passcode.Reveal() }})
 }
 
 // holding is one row of `tap list`.

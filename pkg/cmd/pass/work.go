@@ -92,11 +92,8 @@ func sum(ctx context.Context, results []pass.Result, refs []person.Ref) error {
 
 // unwritten is an answer that could not be written: it may have held a passcode, which nobody will see then.
 func unwritten(r pass.Result, err error) error {
-	if query := (*output.QueryError)(nil); errors.As(err, &query) {
-		return errs.Local("printing the answer", "stdout", err)
-	}
-	e := errs.Local("writing the answer", "stdout", err)
-	if !r.Passcode.IsEmpty() {
+	e := errs.Of(cmdutil.Written(err))
+	if query := (*output.QueryError)(nil); !r.Passcode.IsEmpty() && !errors.As(err, &query) {
 		e.Why = fmt.Sprintf("%v: %s has a new pass whose code nobody saw", err, r.Ref)
 		e.Hints = []string{fmt.Sprintf("tap create %s --replace", r.Ref.Typed())}
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,8 @@ func NewCmdCheck(f *cmdutil.Factory, runF func(context.Context, *CheckOptions) e
 everybody. Each finding has a severity (error: it does not work; warning: it helps an attacker;
 information: it could be better) and the command that mends it.
 
-It ends with 9 where there is any finding, also where all of them are information.`,
+It ends with 9 where there is any finding, also where all of them are information. Groups within
+groups are not looked into: an excluded group may hold an included one, whose members get no pass.`,
 		Example: `  # 9 where there is a finding
   tap policy check || echo "the policy needs a look"
 
@@ -39,7 +41,7 @@ It ends with 9 where there is any finding, also where all of them are informatio
   tap policy check --max 1d -o json || echo "the policy needs a look"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := cmdutil.CheckOutput(f, view{}.findings(), output.Options{}); err != nil {
+			if err := o.Validate(); err != nil {
 				return err
 			}
 			if runF != nil {
@@ -48,8 +50,16 @@ It ends with 9 where there is any finding, also where all of them are informatio
 			return checkRun(cmd.Context(), o)
 		},
 	}
-	c.Flags().Var(&o.Max, "max", "the longest maximum lifetime that is no finding")
+	c.Flags().Var(&o.Max, "max", "the longest maximum lifetime that is no finding, 10m to 30d")
 	return c
+}
+
+// Validate finds what is wrong before anything is read. No command sets a maximum outside of Microsoft's bounds.
+func (o *CheckOptions) Validate() error {
+	if nearest := max(policy.ShortestLifetime, min(policy.LongestLifetime, o.Max.Duration())); nearest != o.Max.Duration() {
+		return errs.Usage(fmt.Sprintf("--max %s is outside of what Microsoft allows, 10m to 30d", o.Max), "--max "+when.Span(nearest).String())
+	}
+	return cmdutil.CheckOutput(o.Factory, view{}.findings(), output.Options{})
 }
 
 func checkRun(ctx context.Context, o *CheckOptions) error {
@@ -65,6 +75,9 @@ func checkRun(ctx context.Context, o *CheckOptions) error {
 	v := view{tenant: t.TenantID, hint: o.Say.Hint}
 	if err := printFindings(o, v, found); err != nil {
 		return err
+	}
+	if len(policy.Groups(s.Policy.Include)) > 0 && len(policy.Groups(s.Policy.Exclude)) > 0 {
+		o.Say.Notice("groups within groups are not looked into: an excluded group may hold an included one")
 	}
 	if len(found) == 0 {
 		o.Say.Notice("nothing to mend: the policy is as is advised")

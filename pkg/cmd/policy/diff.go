@@ -67,14 +67,14 @@ func diffRun(ctx context.Context, o *DiffOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := t.Policy.Prepare(ctx, policy.Order{File: file})
+	differences, err := t.Policy.Compare(ctx, file)
 	if err != nil {
 		return err
 	}
-	if err := printDifferences(o.Factory, t, plan.Differences, "TENANT -> FILE"); err != nil {
+	if err := printDifferences(o.Factory, t, differences, "TENANT -> FILE"); err != nil {
 		return err
 	}
-	n := len(plan.Differences)
+	n := len(differences)
 	if n == 0 {
 		o.Say.Notice("no difference: the policy is as the file says")
 	}

@@ -90,6 +90,7 @@ func TestFlags(t *testing.T) {
 		{"set|--disable|--one-time|--dry-run", "dry, enabled false, once true"},
 		{"set|--min-lifetime|30m|--default-lifetime|PT1H|--max-lifetime|480|--length|12", "default 1h0m0s, length 12, max 8h0m0s, min 30m0s"},
 		{"set|--include|all", "include [all_users]"},
+		{"set|--include|ALL|--exclude|None", "exclude [], include [all_users]"},
 		{"set|--include|A, B|--include|C|--exclude|none", "exclude [], include [A, B C]"},
 		{"set|--exclude|A", "exclude [A]"},
 		{"set|--add-include|A|--add-include|all|--remove-include|B|--add-exclude|C|--remove-exclude|D", "exclude +[C] -[D], include +[A all_users] -[B]"},
@@ -112,11 +113,14 @@ func TestRefusedFlags(t *testing.T) {
 		{"set|--exclude|A|--exclude|none", "--exclude none goes without another --exclude", "--exclude none"},
 		{"set|--exclude|A|--add-exclude|B", "--exclude is the whole new list: give it without --add-exclude and --remove-exclude", ""},
 		{"set|-f|p|--length|9", "--file says all there is to change: give it without the flags that change a property", ""},
-		{"set|--one-time|-o|value", "-o value prints bare values: say which with --columns, from tenantId, property, change, from, to, targetId, targetType, displayName, effect", "--output json"},
+		{"set|--one-time=false|--length|12", `invalid argument "false" for "--one-time" flag: it is given, or left out`, ""},
+		{"set|--include|ALL|--include|Helpdesk", "--include all goes without another --include", "--include all"},
+		{"set|--exclude|None|--exclude|Helpdesk", "--exclude none goes without another --exclude", "--exclude none"},
+		{"set|--one-time|-o|value", "-o value prints bare values: say which with --columns, from tenantId, property, change, from, to, targetId, targetType, displayName, effect", "--columns tenantId,property,change,from,to,targetId,targetType,displayName,effect"},
 		{"set|--one-time|x", `unknown command "x" for "policy set"`, ""},
 		{"diff", "no file to compare with was given", "--file policy.yaml"},
 		{"check|--max|0", `invalid argument "0" for "--max" flag: "0" is not a duration: it must be at least 1m`, ""},
-		{"show|--columns|x", `there is no column "x": choose from tenantId, state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets`, "--output json"},
+		{"show|--columns|x", `there is no column "x": choose from tenantId, state, isUsableOnce, defaultLifetimeInMinutes, minimumLifetimeInMinutes, maximumLifetimeInMinutes, defaultLength, includeTargets, excludeTargets`, "--columns tenantId,state,isUsableOnce,defaultLifetimeInMinutes,minimumLifetimeInMinutes,maximumLifetimeInMinutes,defaultLength,includeTargets,excludeTargets"},
 	} {
 		got, err := parse(t, strings.Split(c.line, "|")...)
 		if e := errs.Of(err); e == nil || e.Error() != c.want || strings.Join(e.Hints, "|") != c.hint {
@@ -136,14 +140,36 @@ func TestLines(t *testing.T) {
 	}{
 		{"Helpdesk", id, 0, "Helpdesk (" + id + ")"},
 		{"Helpdesk", id, 47, "Helpdesk (" + id + ")"},
-		{"Helpdesk", id, 46, "Helpdesk|" + id},
-		{"山田山田", id, 46, "山田山田|" + id},
-		{"a group with a long name", id, 12, "a group with|a long name|" + id},
+		{"Helpdesk", id, 46, "Helpdesk|  " + id},
+		{"山田山田", id, 46, "山田山田|  " + id},
+		{"a group with a long name", id, 12, "a group with|  a long|  name|  " + id},
 		{"every user of the tenant", "", 40, "every user of the tenant"},
-		{strings.Repeat("x", 50), id, 20, strings.Repeat("x", 50) + "|" + id},
+		{strings.Repeat("x", 50), id, 20, strings.Repeat("x", 20) + "|  " + strings.Repeat("x", 18) + "|  " + strings.Repeat("x", 12) + "|  " + id},
+		{"a\u202eb", id, 46, `a\u{202e}b|  ` + id},
 	} {
 		if got := strings.Join(beside(c.name, c.id, c.width), "|"); got != c.want {
 			t.Errorf("%s in %d: %s, want %s", c.name, c.width, got, c.want)
+		}
+	}
+}
+
+// TestCommandIsTyped: a command in several lines is the same command.
+func TestCommandIsTyped(t *testing.T) {
+	t.Parallel()
+	const id = "85158a66-1cb4-5817-baef-d4b7b71a440c"
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"mend it: tap policy set --one-time", 0, "mend it: tap policy set --one-time"},
+		{"mend it: tap policy set --one-time", 32, "mend it: tap policy set \\|  --one-time"},
+		{"mend it: tap policy set --remove-include " + id, 47, "mend it: tap policy set --remove-include \\|  " + id},
+		{"mend it: tap policy set --remove-include " + id, 30, "mend it: tap policy set --remove-include " + id},
+		{"mend it: tap policy set --include 'New Hires'", 20, "mend it: tap policy set --include 'New Hires'"},
+	} {
+		if got := strings.Join(command(c.text, c.width), "|"); got != c.want {
+			t.Errorf("%s in %d: %s, want %s", c.text, c.width, got, c.want)
 		}
 	}
 }

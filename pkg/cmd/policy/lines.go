@@ -1,10 +1,12 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
 // line is one line of what is shown to people: what it is about, and what there is to say. One that goes on with
@@ -38,6 +40,9 @@ func room(columns, heads int) int {
 	return max(20, columns-heads-gap)
 }
 
+// goesOn begins a line that goes on with the one before: no name may look like an entry of its own.
+const goesOn = "  "
+
 // target is a target in one line, or its id on a second one where the terminal is too narrow for both: an id is
 // copied, so it is never broken.
 func target(names policy.Names, t policy.Target, width int) []string {
@@ -45,33 +50,34 @@ func target(names policy.Names, t policy.Target, width int) []string {
 }
 
 func beside(name, id string, width int) []string {
-	switch {
-	case id == "":
+	if id == "" {
 		return wrap(name, width)
-	case width > 0 && output.Width(name)+output.Width(id)+3 > width:
-		return append(wrap(name, width), id)
 	}
-	return []string{name + " (" + id + ")"}
+	if both := wrap(name+" ("+id+")", width); len(both) == 1 {
+		return both
+	}
+	return append(wrap(name, width), goesOn+id)
 }
 
-// wrap breaks a text between words.
-func wrap(text string, width int) []string {
-	if width == 0 || output.Width(text) <= width {
+// wrap breaks a text that is not ours between words. It is escaped before, which makes it wider.
+func wrap(text string, width int) []string { return output.Wrap(terminal.Escape(text), width, goesOn) }
+
+// command breaks a command so that it is typed as it stands, with a backslash at the end of a line. One with a word that
+// is too wide, or in quotes, is not broken.
+func command(text string, width int) []string {
+	tooWide := func(word string) bool { return len(goesOn+word+continues) > width }
+	if strings.ContainsAny(text, `'"`) || slices.ContainsFunc(strings.Fields(text), tooWide) {
 		return []string{text}
 	}
-	var lines []string
-	now := ""
-	for _, word := range strings.Split(text, " ") {
-		if now != "" && output.Width(now)+1+output.Width(word) > width {
-			lines, now = append(lines, now), ""
-		}
-		if now != "" {
-			now += " "
-		}
-		now += word
+	lines := output.Wrap(text, width-len(continues), goesOn)
+	for n := range lines[:len(lines)-1] {
+		lines[n] += continues
 	}
-	return append(lines, now)
+	return lines
 }
+
+// continues ends a line of a command that goes on.
+const continues = ` \`
 
 // widest is the width of the widest head among the words, and of the column's own.
 func widest(words ...string) int {
@@ -146,7 +152,7 @@ func said(d policy.Difference, width int) []string {
 	case d.Kind == policy.Removed:
 		return who("removed")
 	case d.Target.ID != "":
-		return append(who("kept"), d.Was+" -> "+d.Is)
+		return append(who("kept"), goesOn+d.Was+" -> "+d.Is)
 	}
 	return []string{d.Was + " -> " + d.Is}
 }
@@ -163,7 +169,9 @@ func (v view) findingLines(found []policy.Finding, columns int) []line {
 			out = append(out, l)
 			l.head = ""
 		}
-		out = append(out, line{text: "mend it: " + v.command(f), faint: true})
+		for _, text := range command("mend it: "+v.command(f), width) {
+			out = append(out, line{text: text, faint: true})
+		}
 	}
 	return out
 }

@@ -74,10 +74,10 @@ A group is named by its display name or its object id. --include and --exclude a
 
 func (o *SetOptions) flags(c *cobra.Command) {
 	fl := c.Flags()
-	fl.BoolVar(&o.Enable, "enable", false, "there are passes")
-	fl.BoolVar(&o.Disable, "disable", false, "there are none, and those that are held stop working")
-	fl.BoolVar(&o.OneTime, "one-time", false, "every pass works once")
-	fl.BoolVar(&o.MultiUse, "multi-use", false, "a pass may work until it ends")
+	cmdutil.SwitchVar(fl, &o.Enable, "enable", "there are passes")
+	cmdutil.SwitchVar(fl, &o.Disable, "disable", "there are none, and those that are held stop working")
+	cmdutil.SwitchVar(fl, &o.OneTime, "one-time", "every pass works once")
+	cmdutil.SwitchVar(fl, &o.MultiUse, "multi-use", "a pass may work until it ends")
 	fl.Var(&o.Default, "default-lifetime", "how long a pass works where nothing is asked for")
 	fl.Var(&o.Min, "min-lifetime", "the shortest lifetime, 10m to 30d")
 	fl.Var(&o.Max, "max-lifetime", "the longest lifetime, 10m to 30d")
@@ -174,7 +174,7 @@ func (l listFlags) order(name, word string) (policy.ListOrder, error) {
 	everybody := func(typed []string) []string {
 		out := slices.Clone(typed)
 		for n, s := range out {
-			if s == "all" {
+			if strings.EqualFold(s, "all") {
 				out[n] = policy.Everybody
 			}
 		}
@@ -184,7 +184,7 @@ func (l listFlags) order(name, word string) (policy.ListOrder, error) {
 	switch {
 	case len(l.Whole) > 0 && len(l.Add)+len(l.Remove) > 0:
 		return o, errs.Usage(fmt.Sprintf("--%s is the whole new list: give it without --add-%s and --remove-%s", name, name, name))
-	case len(l.Whole) > 1 && slices.Contains(l.Whole, word):
+	case len(l.Whole) > 1 && slices.ContainsFunc(l.Whole, func(s string) bool { return strings.EqualFold(s, word) }):
 		return o, errs.Usage(fmt.Sprintf("--%s %s goes without another --%s", name, word, name), fmt.Sprintf("--%s %s", name, word))
 	}
 	for _, s := range slices.Concat(l.Whole, l.Add, l.Remove) {
@@ -199,7 +199,7 @@ func (l listFlags) order(name, word string) (policy.ListOrder, error) {
 	}
 	if len(l.Whole) > 0 {
 		whole := everybody(l.Whole)
-		if slices.Equal(l.Whole, []string{"none"}) && word == "none" {
+		if word == "none" && strings.EqualFold(l.Whole[0], word) {
 			whole = []string{}
 		}
 		o.Whole = &whole
@@ -226,6 +226,9 @@ func setRun(ctx context.Context, o *SetOptions) error {
 	plan, err := t.Policy.Prepare(ctx, o.order)
 	if err != nil {
 		return err
+	}
+	if len(plan.After.Include) == 0 && len(plan.Before.Include) > 0 {
+		o.Say.Warning("the file includes nobody: nobody can be given a pass, and passes that users hold stop working")
 	}
 	if o.DryRun || len(plan.Differences) == 0 {
 		return o.nothingSent(t, plan)

@@ -1,31 +1,52 @@
 package root
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
-// addCompletions completes what is one of a few words, in every command that has the flag. Users are never
-// completed: that would ask the directory at each key.
+// addCompletions completes what is one of a few words, in every command that has the flag, and a file's name only where a
+// file is meant. Users and groups are never completed: that would ask the directory at each key.
 func addCompletions(c *cobra.Command) {
 	words := map[string][]string{
-		"output": texts(output.Formats()), "cloud": clouds(), "auth": texts(auth.Kinds()),
+		"output": texts(output.Formats()), "cloud": clouds(), "auth": texts(auth.Kinds()), "sandbox-as": sandbox.Callers(),
 		"if-exists": texts([]pass.IfExists{pass.Refuse, pass.Replace, pass.Skip}), "state": texts(pass.States()),
+		"method": sandbox.Methods(), "include": {"all"}, "exclude": {"none"},
 	}
-	for name, choices := range words {
-		if c.Flag(name) != nil && c.LocalFlags().Lookup(name) != nil {
-			// The error is that of a flag that is not there.
-			_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+	files := []string{"file", "client-secret-file"}
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(files, f.Name) {
+			// The error is that of a flag that is there twice.
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words[f.Name], cobra.ShellCompDirectiveNoFileComp))
 		}
-	}
+	})
 	if c.ValidArgsFunction == nil {
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	for _, sub := range c.Commands() {
 		addCompletions(sub)
+	}
+}
+
+// addCompletionCmd adds Cobra's `tap completion`, which takes a shell that it does not know for a question for help.
+func addCompletionCmd(c *cobra.Command) {
+	c.InitDefaultCompletionCmd()
+	for _, sub := range c.Commands() {
+		if sub.Name() == "completion" {
+			sub.Args, sub.RunE = cobra.ArbitraryArgs, cmdutil.Group
+			for _, shell := range sub.Commands() {
+				shell.Example = fmt.Sprintf("  %s >tap.%s", shell.CommandPath(), shell.Name())
+			}
+		}
 	}
 }
 

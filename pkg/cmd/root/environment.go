@@ -28,13 +28,15 @@ func variables() []variable {
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},
+		{"TAP_JQ", "jq", ""},
 		{"TAP_TZ", "tz", ""},
 		{"TAP_NO_INPUT", "no-input", ""},
 		{"TAP_TIMEOUT", "timeout", ""},
 		{"TAP_QUIET", "quiet", ""},
 		{"TAP_VERBOSE", "verbose", ""},
 		{"TAP_DEBUG", "debug", ""},
-		{"TAP_CLIENT_SECRET", "", "the client secret; AZURE_CLIENT_SECRET counts where it is not set"},
+		{"TAP_CLIENT_SECRET", "", "the client secret"},
+		{"AZURE_CLIENT_SECRET", "", "likewise, where TAP_CLIENT_SECRET is not set"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
 		{"NO_COLOR", "", "anything: no colour"},
@@ -45,8 +47,20 @@ func variables() []variable {
 	}
 }
 
-// readEnvironment gives flags that were not typed the values of their variables. They do not count as typed.
-func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+// secretVariables are those that hold a secret, and not where one is.
+func secretVariables() (names []string) {
+	for _, v := range variables() {
+		if strings.HasSuffix(v.name, "_SECRET") {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
+
+// readEnvironment gives flags that were not typed the values of their variables, and returns which these are, by flag. They
+// do not count as typed.
+func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[string]string, error) {
+	read := map[string]string{}
 	for _, v := range variables() {
 		f := flags.Lookup(v.flag)
 		value := getenv(v.name)
@@ -54,10 +68,11 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
+			return nil, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
 		}
+		read[v.flag] = v.name
 	}
-	return nil
+	return read, nil
 }
 
 // environmentTopic is `tap help environment`.

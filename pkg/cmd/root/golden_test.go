@@ -139,8 +139,40 @@ func TestGolden(t *testing.T) {
 	}
 	g.orphans(t, func(name string) bool {
 		command, _, _ := strings.Cut(name, ".")
-		return !slices.Contains([]string{"create", "list", "delete"}, command) // pkg/cmd/pass has these
+		return !slices.Contains([]string{"create", "list", "delete"}, command) && !strings.HasPrefix(name, "sandbox.serve") // other packages have these
 	})
+}
+
+// TestGoldenWidths: no line of an answer is wider than the terminal, but for a row with a user principal name that alone is: it is
+// read out, and never cut. What stands on stderr is broken by the terminal, so that a command in it can be copied.
+func TestGoldenWidths(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(goldens, "*.table.*.txt"))
+	if err != nil || len(files) < 100 {
+		t.Fatal(len(files), err)
+	}
+	colour := regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		width, err := strconv.Atoi(regexp.MustCompile(`\.table\.(\d+)`).FindStringSubmatch(path)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdout := false
+		for n, line := range strings.Split(string(b), "\n") {
+			switch line = colour.ReplaceAllString(line, ""); {
+			case strings.HasPrefix(line, "$ tap "):
+				stdout = true
+			case line == "-- stderr --":
+				stdout = false
+			case stdout && output.Width(line) > width && output.Width(strings.Fields(line)[0]) <= 60:
+				t.Errorf("%s:%d: %d columns: %s", filepath.Base(path), n+1, output.Width(line), line)
+			}
+		}
+	}
 }
 
 func (c goldenCase) transcript(s shell, f output.Format) string {
@@ -238,6 +270,7 @@ func goldenCases() []goldenCase {
 		groups("group", helpdeskGroup, newHires, emptyGroup, sales, marketing) + `],"excludeTargets":[]}`
 	const (
 		show, diff, check, set = "--sandbox|policy|show", "--sandbox|policy|diff|--exit-code|-f|-", "--sandbox|policy|check", "--sandbox|policy|set|--dry-run"
+		change                 = "--sandbox|--sandbox-as|privileged|policy|set|--yes"
 		much                   = set + "|--disable|--one-time|--max-lifetime|4h|--length|20|--include|" + helpdeskGroup + "|--include|" + newHires + "|--include|" + emptyGroup + "|--include|" + marketing + "|--exclude|" + sales
 	)
 	only := func(line, columns string) []string { return []string{line + "|--columns|" + columns} }
@@ -268,6 +301,8 @@ func goldenCases() []goldenCase {
 		{"policy.set.one", []string{set + "|--one-time"}, nil, only(set+"|--one-time", differs)},
 		{"policy.set.many", []string{much}, nil, only(much, differs)},
 		{"policy.set.hostile", []string{much}, file("", strangeNames()), only(much, differs)},
+		{"policy.set.changed", []string{change + "|--one-time|--max-lifetime|4h", change + "|--multi-use|--max-lifetime|8h"}, nil, []string{change + "|--one-time|--columns|" + differs, change + "|--multi-use|--columns|" + differs}},
+		{"sandbox.reset.done", []string{"sandbox|reset"}, nil, nil},
 		{"sandbox.users.all", []string{"sandbox|users"}, nil, only("sandbox|users", "userPrincipalName,displayName,jobTitle,department")},
 		{"sandbox.clock.moved", []string{"sandbox|clock|2026-12-01T08:00:00Z"}, nil, nil},
 		{"sandbox.signin.in", []string{"sandbox|signin|adele.vance@contoso.com"}, signedIn, nil},

@@ -14,14 +14,18 @@ import (
 
 // hints are the commands that mend an error, as they are typed: a hint that is only flags stands for the
 // command line with those flags, and the flags that chose the sandbox belong to every command. In the sandbox a
-// pass that is in the way can go with everything else.
+// pass that is in the way can go with everything else. What is wrong in a command line has the command's help, if nothing
+// better is known.
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
 		out = append(out, p.typed(h, e.Whom))
 	}
-	if e.Slug == errs.Denied {
+	switch {
+	case e.Slug == errs.Denied:
 		out = append(out, "tap help permissions")
+	case e.Slug == errs.UsageFault && len(out) == 0:
+		out = append(out, p.help())
 	}
 	switch {
 	case !p.flags.isSandbox():
@@ -33,6 +37,14 @@ func (p *Process) hints(e *errs.Error) []string {
 		out = append(out, p.typed("--sandbox-as "+p.permitted(), e.Whom))
 	}
 	return out
+}
+
+// help is the command that tells how this one is used.
+func (p *Process) help() string {
+	if p.cmd == nil {
+		return "tap --help"
+	}
+	return p.cmd.CommandPath() + " --help"
 }
 
 // permitted is a caller of the sandbox who may do what was refused to this one, "" for none.
@@ -60,11 +72,16 @@ func (p *Process) typed(hint, whom string) string {
 	return hint
 }
 
-func (fl *flags) sandboxFlags() string {
-	target := "--sandbox"
+// sandboxFlag is the flag that chose the sandbox.
+func (fl *flags) sandboxFlag() string {
 	if fl.sandboxURL != "" {
-		target = "--sandbox-url " + fl.sandboxURL
+		return "--sandbox-url " + fl.sandboxURL
 	}
+	return "--sandbox"
+}
+
+func (fl *flags) sandboxFlags() string {
+	target := fl.sandboxFlag()
 	if fl.sandboxAs != defaultCaller {
 		target += " --sandbox-as " + fl.sandboxAs
 	}
@@ -101,6 +118,9 @@ func contradicted(hint string) []string {
 		if name, ok := strings.CutPrefix(w, "--"); ok {
 			names = append(names, name)
 		}
+	}
+	if slices.Contains(names, "sandbox") || slices.Contains(names, "sandbox-url") {
+		names = append(names, signInFlags()...)
 	}
 	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}} {
 		if slices.Contains(names, pair[0]) {

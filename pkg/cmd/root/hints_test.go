@@ -1,9 +1,11 @@
 package root
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
@@ -38,5 +40,25 @@ func TestRetyped(t *testing.T) {
 		if got := retyped(cmd, c.hint, c.whom); got != c.want {
 			t.Errorf("%q, %q about %q:\n got %s\nwant %s", c.args, c.hint, c.whom, got, c.want)
 		}
+	}
+}
+
+// TestBadInputHasAHint: where nothing better is known, the help of the command that was found.
+func TestBadInputHasAHint(t *testing.T) {
+	t.Parallel()
+	p := &Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }}
+	root := NewCmd(p)
+	if got := p.hints(errs.Usage("wrong")); !slices.Equal(got, []string{"tap --help"}) {
+		t.Errorf("before a command was found: %q", got)
+	}
+	p.cmd, _, _ = root.Find([]string{"sandbox", "clock"})
+	if got := p.hints(errs.Usage("wrong")); !slices.Equal(got, []string{"tap sandbox clock --help"}) {
+		t.Errorf("of a command: %q", got)
+	}
+	if got := p.hints(errs.Usage("wrong", "tap sandbox clock +1h")); !slices.Equal(got, []string{"tap sandbox clock +1h"}) {
+		t.Errorf("what is known is better: %q", got)
+	}
+	if got := p.hints(&errs.Error{Slug: errs.Busy}); len(got) > 0 {
+		t.Errorf("of what is no bad input: %q", got)
 	}
 }

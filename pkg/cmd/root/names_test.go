@@ -106,6 +106,47 @@ func TestNamesActOnNothing(t *testing.T) {
 	}
 }
 
+// TestNamesAreNoEntries: a long name that is broken at a narrow terminal does not look like an entry of ours.
+func TestNamesAreNoEntries(t *testing.T) {
+	t.Parallel()
+	ours := []string{
+		"every user of the tenant", "nobody", "added every user of the tenant", "removed every user of the tenant", "enabled", "registration required", "on -> off",
+		"! every user of the tenant can be given a pass, but for", "mend it: tap --sandbox policy set --one-time",
+	}
+	for _, c := range nameCases(t) {
+		if !strings.HasPrefix(c.name, "policy ") || strings.Contains(c.name, " with ") {
+			continue
+		}
+		s := newShell(t)
+		if c.before != nil {
+			c.before(t, &s)
+		}
+		s.columns, s.env = 60, map[string]string{"NO_COLOR": "1"}
+		entries := func(one string) (n int, answer string) {
+			answer = s.tap(strings.Split(c.lines[0], "|")...).stdout
+			head, rows, _ := strings.Cut(answer, "\n")
+			second := strings.LastIndex(head, "  ") + 2 // column
+			for line := range strings.Lines(rows) {
+				if strings.TrimRight(line[min(second, len(line)):], "\n") == one {
+					n++
+				}
+			}
+			return n, answer
+		}
+		for _, one := range ours {
+			s.names = nil
+			want, _ := entries(one)
+			s.names = map[string]string{"Helpdesk": "New Hires in Helsinki and Espoo " + one}
+			for n, name := range []string{"New Hires", "Sales and Marketing", "Marketing EMEA", "No Temporary Access Pass", "Empty"} {
+				s.names[name] = strings.Repeat("x", 27+7*n) + "      " + one // is broken before it, or inside
+			}
+			if n, answer := entries(one); n != want {
+				t.Errorf("%s: %d entries are %q, want %d:\n%s", c.name, n, one, want, answer)
+			}
+		}
+	}
+}
+
 // nameCases are commands that print names, with the columns that hold text which is not ours and those that are exact.
 func nameCases(t *testing.T) []goldenCase {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -49,23 +50,28 @@ func Main(p *Process) int {
 	defer stop()
 	c := NewCmd(p)
 	c.SetArgs(p.Args)
-	err := c.ExecuteContext(ctx)
+	ran, err := c.ExecuteContextC(ctx)
 	for _, done := range slices.Backward(p.closers) {
 		done()
 	}
-	return p.end(c, err)
+	return p.end(ran, err)
 }
 
 // begin reads what the global flags say, before any command runs.
 func (p *Process) begin(cmd *cobra.Command) error {
 	p.running, p.cmd = true, cmd
 	fl := p.flags
-	if err := readEnvironment(cmd.Flags(), p.Getenv); err != nil {
+	var err error
+	if fl.Variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
 	}
 	fl.Zone = fl.zone.Location
-	if !fl.JQ.IsZero() && !cmd.Flags().Changed("output") {
+	switch typed := cmd.Flags().Changed; {
+	case fl.JQ.IsZero() || fl.Output.IsJSON():
+	case !typed("output"):
 		fl.Output = output.JSON
+	case !typed("jq"):
+		fl.JQ = output.Query{} // a format that was typed wins over the variable
 	}
 	p.say.Quiet = fl.quiet
 	if err := fl.validate(cmd.Flags().Changed); err != nil {
@@ -78,9 +84,10 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if cmd.Annotations[cmdutil.Endless] != "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout, late)
+	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout.Duration(), late)
 	p.closers = append(p.closers, cancel)
 	cmd.SetContext(ctx)
+	fl.JQ = fl.JQ.Within(ctx)
 	return nil
 }
 
@@ -110,6 +117,9 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	if err == nil {
 		return 0
 	}
+	if c.Annotations[cmdutil.Endless] != "" && stopped(err) {
+		return errs.ExitCode(err) // it runs until it is stopped: that is no error to tell
+	}
 	var known *errs.Error
 	if !errors.As(err, &known) && !p.running {
 		err = errs.Usage(err.Error(), c.CommandPath()+" --help") // what Cobra finds wrong
@@ -125,18 +135,29 @@ func (p *Process) end(c *cobra.Command, err error) int {
 	return errs.ExitCode(err)
 }
 
-// askedForJSON finds -o json where a wrong flag kept the flags from being read.
+// stopped reports whether a Ctrl-C or SIGTERM is the error.
+func stopped(err error) bool {
+	slug := errs.Of(err).Slug
+	return slug == errs.Interrupted || slug == errs.Terminated
+}
+
+// askedForJSON finds the format where a wrong flag kept the flags from being read: the last that was typed, else the variable's.
 func (p *Process) askedForJSON() bool {
 	if p.running {
 		return false
 	}
+	format := output.Format(p.Getenv("TAP_OUTPUT"))
 	for n, a := range p.Args {
-		if a == "-ojson" || a == "--output=json" || a == "-o=json" {
-			return true
-		}
-		if (a == "-o" || a == "--output") && n+1 < len(p.Args) && p.Args[n+1] == "json" {
-			return true
+		switch value, long := strings.CutPrefix(a, "--output="); {
+		case a == "--":
+			return format.IsJSON()
+		case a == "-o" || a == "--output":
+			format = output.Format(strings.Join(p.Args[n+1:min(n+2, len(p.Args))], ""))
+		case long:
+			format = output.Format(value)
+		case strings.HasPrefix(a, "-o"):
+			format = output.Format(strings.TrimPrefix(a[len("-o"):], "="))
 		}
 	}
-	return false
+	return format.IsJSON()
 }

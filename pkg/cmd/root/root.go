@@ -37,7 +37,7 @@ type flags struct {
 
 	quiet, verbose, debug bool
 	version               bool
-	timeout               time.Duration
+	timeout               when.Span
 	zone                  zone
 }
 
@@ -90,6 +90,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
 	addTopics(c)
+	addCompletionCmd(c)
 	addCompletions(c)
 	return c
 }
@@ -121,7 +122,8 @@ func (fl *flags) register(c *cobra.Command) {
 	f.BoolVarP(&fl.quiet, "quiet", "q", false, "print nothing but the answer and errors")
 	f.BoolVarP(&fl.verbose, "verbose", "v", false, "print each request")
 	f.BoolVar(&fl.debug, "debug", false, "print each request with its ids")
-	f.DurationVar(&fl.timeout, "timeout", 2*time.Minute, "limit for the whole command")
+	fl.timeout = when.Span(2 * time.Minute)
+	f.Var(&fl.timeout, "timeout", "limit for the whole command, such as 30s, 10m or 1d")
 }
 
 // zone is the value of --tz.
@@ -147,17 +149,32 @@ func (z *zone) Type() string { return "zone" }
 // isSandbox reports whether the flags name a sandbox.
 func (fl *flags) isSandbox() bool { return fl.sandbox || fl.sandboxURL != "" }
 
-// validate finds flags that contradict each other. changed tells which were given.
+// validate finds flags that contradict each other, or hold nothing. changed tells which were given.
 func (fl *flags) validate(changed func(string) bool) error {
+	for _, f := range []struct{ name, value, example string }{
+		{"sandbox-url", fl.sandboxURL, "http://127.0.0.1:4010"},
+		{"tenant", fl.tenant, "contoso.onmicrosoft.com"},
+		{"client-id", fl.clientID, "CLIENT_ID"},
+		{"client-secret-file", fl.secretFile, "FILE"},
+	} {
+		if f.value == "" && changed(f.name) {
+			return errs.Usage(fmt.Sprintf("--%s is empty: a variable that is not set?", f.name), "--"+f.name+" "+f.example)
+		}
+	}
 	if fl.isSandbox() {
-		for _, name := range []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"} {
+		for _, name := range signInFlags() {
 			if changed(name) {
-				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name))
+				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name), fl.sandboxFlag())
 			}
 		}
 	}
-	if fl.timeout <= 0 {
-		return errs.Usage("--timeout takes a time above zero, such as 30s")
+	if fl.timeout == 0 {
+		return errs.Usage("--timeout takes a time above zero, such as 30s", "--timeout 2m")
 	}
 	return nil
+}
+
+// signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
+func signInFlags() []string {
+	return []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"}
 }

@@ -2,6 +2,7 @@ package root
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,12 +12,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -27,17 +30,17 @@ const embedded = "http://127.0.0.1"
 func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 	if o.flags.sandboxURL != "" {
 		base, err := loopback(o.flags.sandboxURL)
-		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, err
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil, nil)}, err
 	}
 	dir, err := sandboxFolder(o.process.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	if base, err := sandbox.Served(dir); err != nil || base != "" {
+	if base, trust, err := sandbox.Served(dir); err != nil || base != "" {
 		if err == nil {
 			base, err = loopback(base)
 		}
-		return &cmdutil.Sandbox{URL: base, Client: direct(nil)}, unusable(dir, err)
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil, trust)}, unusable(dir, err)
 	}
 	t, err := sandbox.Open(dir, sandbox.Options{})
 	if err == nil {
@@ -47,7 +50,7 @@ func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 		return nil, unusable(dir, err)
 	}
 	o.process.closers = append(o.process.closers, func() { _ = t.Close() })
-	return &cmdutil.Sandbox{URL: embedded, Client: direct(t.DialContext)}, nil
+	return &cmdutil.Sandbox{URL: embedded, Client: direct(t.DialContext, nil)}, nil
 }
 
 // serve opens the sandbox's folder for `tap sandbox serve` and returns what serves it.
@@ -74,23 +77,28 @@ func writable(dir string) error {
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
+// unusable names the folder once, and says how it becomes usable, or how to do without it.
 func unusable(dir string, err error) error {
 	if err == nil {
 		return nil
 	}
-	cause := err
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		cause = pe // the folder is named once
+	e := errs.Local("opening the sandbox", dir, err)
+	known := strings.NewReplacer("opening the sandbox folder "+dir+": ", "", "looking for a served sandbox: ", "", dir+string(filepath.Separator), "", " "+dir+":", ":")
+	e.Why = known.Replace(err.Error())
+	switch {
+	case errors.Is(err, sandbox.ErrBusy):
+	case errors.Is(err, fs.ErrPermission):
+		e.Hints = []string{"chmod -R u+rwX " + quoted(dir)}
+	default:
+		e.Hints = []string{"mv " + quoted(dir) + " " + quoted(dir+".old")}
 	}
-	e := errs.Local("opening the sandbox", dir, err, "TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
-	e.Why = strings.ReplaceAll(cause.Error(), dir, "the folder")
-	return e
+	return e.Hint("TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
 }
 
-// direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network.
-func direct(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
+// direct is a client that uses no proxy: a sandbox is on this machine. dial nil: the network. trust nil: the system's.
+func direct(dial func(context.Context, string, string) (net.Conn, error), trust *tls.Config) *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8},
+		Transport:     &http.Transport{DialContext: dial, TLSClientConfig: trust, MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -114,6 +122,7 @@ type about struct {
 	DisplayName string    `json:"displayName"`
 	Now         time.Time `json:"now"`
 	Caller      struct {
+		ID                string `json:"id"`
 		Kind              string `json:"kind"`
 		UserPrincipalName string `json:"userPrincipalName"`
 		DisplayName       string `json:"displayName"`
@@ -139,10 +148,15 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	t := &cmdutil.Target{
 		TenantID: a.TenantID, Sandbox: true,
 		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
+		Desk: pass.Desk{
+			Application: a.Caller.Kind == "application", Caller: a.Caller.ID,
+			Now: func() time.Time { return time.Now().Add(offset) },
+		},
 	}
+	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	return o.withDesk(t, graph.Config{
 		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
-	}, a.Caller.Kind == "application", func() time.Time { return time.Now().Add(offset) })
+	})
 }
 
 func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
@@ -159,7 +173,7 @@ func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&a)
 	switch {
 	case resp.StatusCode == http.StatusNotFound && a.Error.Message != "":
-		return a, errs.Usage(a.Error.Message, "tap --sandbox --sandbox-as helpdesk create adele.vance@contoso.com")
+		return a, errs.Usage(strings.TrimSuffix(a.Error.Message, "."), "tap --sandbox --sandbox-as helpdesk create adele.vance@contoso.com")
 	case err != nil || resp.StatusCode != http.StatusOK || a.TenantID == "":
 		return a, errs.Usage(fmt.Sprintf("%s is not a sandbox of tap", s.URL), "tap sandbox serve")
 	}
@@ -175,8 +189,12 @@ func unreachable(ctx context.Context, s *cmdutil.Sandbox, err error) error {
 	if errors.As(err, &op) {
 		why = op.Err.Error()
 	}
-	return &errs.Error{
-		Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err,
-		Hints: []string{"tap sandbox serve --listen " + strings.TrimPrefix(s.URL, "http://")},
+	hint := "tap sandbox serve --listen " + strings.TrimPrefix(s.URL, "http://")
+	if host, isTLS := strings.CutPrefix(s.URL, "https://"); isTLS {
+		hint = "tap sandbox serve --tls --listen " + host
 	}
+	if unknown := (*tls.CertificateVerificationError)(nil); errors.As(err, &unknown) {
+		why, hint = unknown.Err.Error(), "export SSL_CERT_FILE=CERTIFICATE"
+	}
+	return &errs.Error{Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err, Hints: []string{hint}}
 }

@@ -68,10 +68,14 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 		return nil, err
 	}
 	who := auth.Describe(token.Token)
-	t := &cmdutil.Target{TenantID: who.TenantID, Title: fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name)}
+	t := &cmdutil.Target{
+		TenantID: who.TenantID,
+		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
+		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Now: time.Now},
+	}
 	return o.withDesk(t, graph.Config{
 		Root: cfg.Cloud.GraphRoot, Version: cfg.Cloud.PassVersion, Scopes: scopes, Credential: cred,
-	}, cfg.Kind.Application(), time.Now)
+	})
 }
 
 // signIn decides how to sign in. Without a terminal only an application can.
@@ -103,8 +107,8 @@ func (o *opener) signIn() (auth.Config, error) {
 	return cfg, cfg.Validate()
 }
 
-// withDesk puts a Graph client and the rules over it into t.
-func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, now func() time.Time) (*cmdutil.Target, error) {
+// withDesk puts a Graph client and the rules over it into t, whose Desk knows already who calls and the time.
+func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, error) {
 	c.UserAgent = "tap/" + build.Read().Version
 	c.Trace = o.trace()
 	c.Late = o.process.Late
@@ -121,8 +125,9 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config, application bool, n
 	if err != nil {
 		return nil, err
 	}
-	t.Policy = policyrules.Desk{Service: client, Application: application, Notice: o.say.Notice}
-	t.Desk = pass.Desk{Passes: client, People: client, Policy: client, Application: application, Now: now, Notice: o.say.Notice, Pause: pause}
+	t.Policy = policyrules.Desk{Service: client, Application: t.Desk.Application, Notice: o.say.Notice}
+	t.Desk.Passes, t.Desk.People, t.Desk.Policy = client, client, client
+	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	return t, nil
 }
 

@@ -164,7 +164,7 @@ func TestAMissingPermissionIsExit5(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "login.microsoftonline.com", "graph.microsoft.com", read, roles)
 	code, _, errOut := w.tap(secrets, "create", "adele.vance@contoso.com")
-	if code != 5 || !strings.Contains(errOut, "the application needs the application permission "+write) {
+	if code != 5 || !strings.Contains(errOut, "this needs the application permission "+write) {
 		t.Errorf("exit code %d\n%s", code, errOut)
 	}
 }

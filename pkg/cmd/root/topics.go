@@ -8,20 +8,41 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 )
 
 // addTopics adds the help topics, made from the tables that the program itself works by.
 func addTopics(c *cobra.Command) {
+	c.AddGroup(&cobra.Group{ID: TopicGroup, Title: "Help topics:"})
 	for _, t := range []struct{ name, short, text string }{
 		{"environment", "Variables that tap reads", environmentTopic(c.PersistentFlags())},
 		{"exit-codes", "What an exit code means", exitCodesTopic()},
 		{"permissions", "Which permission and role a command takes", permissionsTopic()},
-		{"output", "Formats, columns and jq", outputTopic},
-		{"security", "Where a passcode and a secret go", securityTopic},
+		{"output", "Formats, columns and jq", outputTopic()},
+		{"security", "Where a passcode and a secret go", securityTopic(permissions())},
 	} {
-		c.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: strings.TrimRight(t.text, "\n")})
+		c.AddCommand(newCmdTopic(t.name, t.short, strings.TrimRight(t.text, "\n")))
 	}
 	c.SetHelpCommand(newCmdHelp(c))
+}
+
+// TopicGroup is the group of commands that only tell something.
+const TopicGroup = "topic"
+
+// newCmdTopic returns `tap NAME`, which prints the text, as `tap help NAME` does.
+func newCmdTopic(name, short, text string) *cobra.Command {
+	c := &cobra.Command{
+		Use: name, Short: short, Long: text, Example: "  tap help " + name, GroupID: TopicGroup, Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := cmdutil.NoAnswer(cmd, cmd.CommandPath()); err != nil {
+				return err
+			}
+			return cmdutil.Group(cmd, args)
+		},
+	}
+	c.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Println(cmd.Long) })
+	return c
 }
 
 // newCmdHelp returns `tap help`. Cobra's own takes a word that it does not know for the root.
@@ -58,7 +79,7 @@ func exitCodesTopic() string {
 	for _, c := range errs.Codes() {
 		fmt.Fprintf(&b, "  %4d  %-11s  %s\n", c.Exit, c.Slug, c.Meaning)
 	}
-	b.WriteString("\nWith -o json an error is one object on stderr, {\"error\": {slug, reason, message, hint, exitCode, requestId}}.\nThe reasons:\n\n")
+	b.WriteString("\nWith -o json and -o jsonl an error is one object on stderr, {\"error\": {slug, reason, message, hint, exitCode, requestId}}.\nThe reasons:\n\n")
 	for _, r := range errs.Reasons() {
 		fmt.Fprintf(&b, "  %s\n", r)
 	}
@@ -87,29 +108,41 @@ func permissionsTopic() string {
 	return b.String()
 }
 
-const outputTopic = `The answer goes to stdout, everything else to stderr.
-
-  table  for people; a terminal that is too narrow loses the columns that matter least, never a passcode
-  json   one array, with Graph's property names
-  jsonl  an object a line, as soon as it is known
-  yaml   a list, every text in quotes
-  csv    a header and rows; a cell that a spreadsheet would run as a formula begins with an apostrophe
-         and is named in the last column, defused; passcodes and ids are exact
-  value  bare values, a line a row: of tap create the passcode, else what --columns names
-
+func outputTopic() string {
+	var b strings.Builder
+	b.WriteString("The answer goes to stdout, everything else to stderr.\n\n")
+	for _, d := range output.Descriptions() {
+		fmt.Fprintf(&b, "  %-5s  %s\n", d.Format, hung(d.Doc, 9))
+	}
+	b.WriteString(`
 --columns takes property names and gives their order, in every format. --jq runs a jq program over
 the JSON, and with -o jsonl over each row. --no-header leaves out the first line of tables and CSV.
-Every property is listed in docs/output.md.`
+Passcodes and ids are exact to the byte, but that a table escapes what acts on a terminal, and that in a
+CI job what a runner would obey is parted by a backslash; JSON and YAML are exact then, too. Every
+property is listed in docs/output.md.
+`)
+	return b.String()
+}
 
-const securityTopic = `A passcode leaves by stdout and nothing else. It is never written to a log, to --debug, or to an error, and no
-flag or variable takes one. In GitHub Actions and Azure Pipelines each passcode is registered with the
-runner as a secret before it is printed, and --ci-secret hands it to the later steps without printing it.
+func securityTopic(permissions []string) string {
+	var lines []string
+	for _, paragraph := range []string{
+		"A passcode leaves by stdout and nothing else. It is never written to a log, to --debug, or to an error, and no flag or variable takes one.",
+		"In " + strings.Join(runner.Names(), " and ") + " each passcode is registered with the runner as a secret before it is printed. The registration goes " +
+			"to stderr, and a runner reads stdout and stderr side by side: a passcode that is printed may be in the log before it is masked. " +
+			"--ci-secret prints none, and hands it to the later steps.",
+		"A client secret comes from " + strings.Join(secretVariables(), " or ") + ", from --client-secret-file, or from a question, never from a flag's value. " +
+			"A token is sent to the configured Graph root and to no other host.",
+		"Names and messages that come from a directory or a service are not ours: characters that would act on a terminal, a spreadsheet or a runner are shown, not sent.",
+		"An application with " + permissions[0] + " reaches every account of the tenant. tap refuses users who hold a directory role unless " +
+			"--allow-privileged is given; the service does not.",
+	} {
+		lines = append(lines, hung(paragraph, 0))
+	}
+	return strings.Join(lines, "\n\n")
+}
 
-A client secret comes from TAP_CLIENT_SECRET, from --client-secret-file, or from a question, never
-from a flag's value. A token is sent to the configured Graph root and to no other host.
-
-Names and messages that come from a directory or a service are not ours: characters that would act
-on a terminal, a spreadsheet or a runner are shown, not sent.
-
-An application with UserAuthenticationMethod.ReadWrite.All reaches every account of the tenant. tap
-refuses users who hold a directory role unless --allow-privileged is given; the service does not.`
+// hung is a text in lines, those after the first indented.
+func hung(text string, indent int) string {
+	return strings.Join(output.Wrap(text, 100-indent, ""), "\n"+strings.Repeat(" ", indent))
+}

@@ -43,8 +43,8 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 func versions() output.Schema[build.Info] {
 	return output.Schema[build.Info]{
 		{Name: "version", Type: "string", Doc: "the release, or `dev`", Value: func(i build.Info) any { return i.Version }},
-		{Name: "commit", Type: "string", Doc: "the full hash", Value: func(i build.Info) any { return cmdutil.Optional(i.Commit) }},
-		{Name: "date", Type: "date-time", Doc: "the commit's date", Value: func(i build.Info) any { return cmdutil.Optional(i.Date) }},
+		{Name: "commit", Type: "string", Doc: "the full hash, null where it is not known", Value: func(i build.Info) any { return cmdutil.Optional(i.Commit) }},
+		{Name: "date", Type: "date-time", Doc: "the commit's date, null where it is not known", Value: func(i build.Info) any { return cmdutil.Optional(i.Date) }},
 		{Name: "go", Type: "string", Doc: "the Go release", Value: func(i build.Info) any { return i.Go }},
 		{Name: "platform", Type: "string", Doc: "operating system and processor", Value: func(build.Info) any { return platform() }},
 	}

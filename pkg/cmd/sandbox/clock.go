@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -57,7 +58,7 @@ func (o *ClockOptions) validate(args []string) error {
 	case len(args) > 1:
 		return errs.Usage("a time is one word: put it in quotes", example)
 	case len(args) == 1 && o.Reset:
-		return errs.Usage("--reset and a time contradict each other: give one of them")
+		return errs.Usage("--reset and a time contradict each other: give one of them", "tap sandbox clock --reset")
 	case len(args) == 0:
 		return nil
 	}
@@ -83,7 +84,7 @@ func clockRun(ctx context.Context, o *ClockOptions) error {
 	case !o.Time.IsZero():
 		at, err := o.Time.Resolve(clock.Now, o.ReadZone())
 		if err != nil {
-			return errs.Usage(err.Error())
+			return unresolved(err)
 		}
 		move["set"] = at.UTC().Format(time.RFC3339)
 	}
@@ -93,6 +94,15 @@ func clockRun(ctx context.Context, o *ClockOptions) error {
 		}
 	}
 	return o.print(clock.Now)
+}
+
+// unresolved is a local time that is none in its zone, or two.
+func unresolved(err error) error {
+	e := errs.Usage(err.Error())
+	if change := (*when.ClockChangeError)(nil); errors.As(err, &change) {
+		e.Hints = []string{"tap sandbox clock " + change.First.Format(time.RFC3339), "tap sandbox clock " + change.Second.Format(time.RFC3339)}
+	}
+	return e
 }
 
 func (o *ClockOptions) print(now time.Time) error {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -88,8 +89,9 @@ func refused(status int, body []byte) error {
 	if json.Unmarshal(body, &o) != nil || o.Error.Message == "" {
 		return &errs.Error{Slug: errs.Internal, Why: fmt.Sprintf("the sandbox answered %d", status)}
 	}
+	why := strings.TrimSuffix(o.Error.Message, ".")
 	if status == http.StatusBadRequest || status == http.StatusNotFound {
-		return errs.Usage(o.Error.Message)
+		return errs.Usage(why)
 	}
-	return &errs.Error{Slug: errs.Internal, Why: o.Error.Message}
+	return &errs.Error{Slug: errs.Internal, Why: why}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -32,7 +33,7 @@ func NewCmdServe(f *cmdutil.Factory, serve Serve, runF func(context.Context, *Se
 		Long: `Serve the sandbox to any Graph client on this machine, and print its address.
 
 A client sends "Authorization: Bearer sandbox-helpdesk", or the name of another caller. While it
-is served, --sandbox uses the served sandbox. It ends with Ctrl-C.
+is served, --sandbox uses the served sandbox. It ends with Ctrl-C, quietly, and exit code 130.
 
 A fault is a JSON object. "match" names the calls: a method and a path below the version, where * is any
 segment. "status" refuses them (with "retryAfter", "code"); "drop" cuts the connection "before" the work,
@@ -68,8 +69,24 @@ the same calls are struck again.`,
 	return c
 }
 
+// address is where a sandbox is served.
+type address struct {
+	url         string
+	certificate string // the file that a client has to trust; "" without --tls
+}
+
+func addresses() output.Schema[address] {
+	return output.Schema[address]{
+		{Name: "url", Type: "string", Doc: "where the sandbox is served, without a slash at the end", Value: func(a address) any { return a.url }},
+		{Name: "certificate", Type: "string", Doc: "the file of the certificate that a client has to trust, with `--tls`; else null", Value: func(a address) any { return cmdutil.Optional(a.certificate) }},
+	}
+}
+
 // Validate finds what is wrong before anything is opened.
 func (o *ServeOptions) Validate() error {
+	if err := cmdutil.CheckOutput(o.Factory, addresses(), output.Options{Value: "url"}); err != nil {
+		return err
+	}
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return errs.Usage(fmt.Sprintf("--listen takes an address and a port, not %q", o.Listen), "tap sandbox serve --listen 127.0.0.1:4010")
@@ -78,7 +95,7 @@ func (o *ServeOptions) Validate() error {
 		return errs.Usage(fmt.Sprintf("the sandbox is for this machine alone: %q is not a loopback address", host), "tap sandbox serve --listen 127.0.0.1:4010")
 	}
 	if o.Tenant.Users < 0 || o.Tenant.Latency < 0 || o.Tenant.PolicyDelay < 0 || o.Tenant.Replication < 0 {
-		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number")
+		return errs.Usage("--users, --latency, --policy-delay and --replication take no negative number", "tap sandbox serve --help")
 	}
 	return nil
 }
@@ -104,12 +121,25 @@ func serveRun(ctx context.Context, o *ServeOptions) error {
 		return errs.Local("listening", o.Listen, err, "tap sandbox serve --listen 127.0.0.1:0")
 	}
 	defer l.Close()
-	if _, err := fmt.Fprintf(o.Streams.Out, "%s%s\n", scheme, l.Addr()); err != nil {
-		return errs.Local("writing the address", "stdout", err)
+	if err := o.print(address{scheme + l.Addr().String(), o.Tenant.Certificate}); err != nil {
+		return cmdutil.Written(err)
 	}
 	o.Say.Notice(fmt.Sprintf("the sandbox is served at %s%s until Ctrl-C%s", scheme, l.Addr(), certificate))
 	if err := serve(ctx, l); err != nil {
 		return errs.Local("serving the sandbox", l.Addr().String(), err)
 	}
 	return context.Cause(ctx)
+}
+
+// print tells the address at once: whoever reads it goes on while the sandbox is served.
+func (o *ServeOptions) print(a address) error {
+	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 {
+		_, err := fmt.Fprintln(o.Streams.Out, a.url)
+		return err
+	}
+	p := cmdutil.Printer(o.Factory, addresses(), output.Options{Value: "url"})
+	if err := p.Row(a); err != nil {
+		return err
+	}
+	return p.Close()
 }

@@ -87,10 +87,28 @@ func signInRun(ctx context.Context, o *SignInOptions) error {
 	if err := cmdutil.Written(o.print(v)); err != nil {
 		return err
 	}
-	if !v.OK {
-		return &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: o.User, Why: v.Message}
+	return v.refusal(o.User)
+}
+
+// refusal is why the user was not let in, nil for one who was.
+func (v verdict) refusal(user string) error {
+	if v.OK {
+		return nil
 	}
-	return nil
+	e := &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: user, Why: strings.TrimSuffix(v.Message, ".")}
+	switch v.Reason {
+	case "unknownUser":
+		e.Slug, e.Hints = errs.NotFound, []string{"tap sandbox users"}
+	case "noPass":
+		e.Reason = errs.NoPass
+	case "wrongCode":
+		e.Reason = errs.WrongCode
+	case "accountDisabled":
+		e.Reason = errs.AccountOff
+	default:
+		e.Reason = errs.NotUsable
+	}
+	return e
 }
 
 func (o *SignInOptions) print(v verdict) error {
@@ -111,9 +129,9 @@ func (o *SignInOptions) print(v verdict) error {
 func verdicts() output.Schema[verdict] {
 	return output.Schema[verdict]{
 		{Name: "ok", Type: "boolean", Doc: "whether the user was let in", Value: func(v verdict) any { return v.OK }},
-		{Name: "reason", Type: "string", Doc: "why not", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
-		{Name: "message", Type: "string", Doc: "the same in words", Value: func(v verdict) any { return v.Message }},
-		{Name: "userPrincipalName", Type: "string", Doc: "the user", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
+		{Name: "reason", Type: "string", Doc: "why not, null where the user was let in: `unknownUser`, `noPass`, `wrongCode`, `accountDisabled`, `notYetValid`, `expired`, `used` or `disabledByPolicy`", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
+		{Name: "message", Type: "string", Doc: "what happened, in words", Value: func(v verdict) any { return v.Message }},
+		{Name: "userPrincipalName", Type: "string", Doc: "the user principal name, null where the user is not known", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
 	}
 }
 

@@ -61,17 +61,23 @@ func usersRun(ctx context.Context, o *UsersOptions) error {
 
 func userColumns() output.Schema[user] {
 	return output.Schema[user]{
-		{Name: "id", Value: func(u user) any { return u.ID }},
+		{Name: "id", Type: "string", Doc: "the object id", Exact: true, Value: func(u user) any { return u.ID }},
 		{
-			Name: "userPrincipalName", Value: func(u user) any { return u.UserPrincipalName },
+			Name: "userPrincipalName", Type: "string", Doc: "the user principal name", Value: func(u user) any { return u.UserPrincipalName },
 			Head: "USER", Cell: func(u user) string { return u.UserPrincipalName },
 		},
-		{Name: "accountEnabled", Value: func(u user) any { return u.AccountEnabled }, Head: "ENABLED", Cell: func(u user) string { return yes(u.AccountEnabled) }},
-		{Name: "userType", Value: func(u user) any { return u.UserType }, Head: "TYPE", Cell: func(u user) string { return u.UserType }, Drop: 1},
-		{Name: "jobTitle", Value: func(u user) any { return u.JobTitle }},
-		{Name: "department", Value: func(u user) any { return u.Department }},
 		{
-			Name: "displayName", Value: func(u user) any { return u.DisplayName },
+			Name: "accountEnabled", Type: "boolean", Doc: "whether the user can sign in at all", Value: func(u user) any { return u.AccountEnabled },
+			Head: "ENABLED", Cell: func(u user) string { return yes(u.AccountEnabled) },
+		},
+		{
+			Name: "userType", Type: "string", Doc: "`Member` or `Guest`", Value: func(u user) any { return u.UserType },
+			Head: "TYPE", Cell: func(u user) string { return u.UserType }, Drop: 1,
+		},
+		{Name: "jobTitle", Type: "string", Doc: "the job title, null where there is none", Value: func(u user) any { return u.JobTitle }},
+		{Name: "department", Type: "string", Doc: "the department, null where there is none", Value: func(u user) any { return u.Department }},
+		{
+			Name: "displayName", Type: "string", Doc: "the name", Value: func(u user) any { return u.DisplayName },
 			Head: "NAME", Cell: func(u user) string { return u.DisplayName }, Cut: true, Drop: 2,
 		},
 	}

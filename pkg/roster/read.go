@@ -1,0 +1,102 @@
+package roster
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+// source gives a file's rows, one after another.
+type source interface {
+	// next returns the next row, valid until the next call. At the end the error is io.EOF; where a row cannot be read it
+	// is an *unreadable; anything else came from the reader below.
+	next() (record, error)
+	most() int // rows there may be
+}
+
+// record is a row as it stands in the file.
+type record struct {
+	line  int
+	cells []string
+	bad   map[int]string // what is wrong with a cell itself, by its index
+}
+
+// unreadable is a row, or with line 0 a file, that has no cells to look at.
+type unreadable struct {
+	line int
+	why  string
+	ends bool // nothing can be read after it
+}
+
+func (u *unreadable) Error() string { return u.why }
+
+func damaged(format string, args ...any) error {
+	return &unreadable{why: fmt.Sprintf(format, args...), ends: true}
+}
+
+const (
+	zipMagic = "PK\x03\x04"
+	oleMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" // .xls, and .xlsx with a password
+)
+
+// Read reads a roster from r. name is the file's name, "-" for standard input; it names the faults and tells .xlsx from
+// text. What begins as an XLSX file does is read as one under any name, so that it can come from standard input.
+// The error is an *errs.Error: of slug usage with *Faults in its chain, which holds everything that is wrong, or of slug
+// local where r fails.
+func Read(name string, r io.Reader) (*Roster, error) {
+	shown := name
+	if name == "-" {
+		shown = "standard input"
+	}
+	t := newTable()
+	src, err := open(name, &capped{r: r, left: LargestFile})
+	if err == nil {
+		err = t.read(src)
+	}
+	var u *unreadable
+	switch {
+	case errors.As(err, &u):
+		t.faults.add(u.line, "", "%s", u.why)
+	case err != nil:
+		return nil, errs.Local("reading the roster", shown, err)
+	}
+	if len(t.faults.All) > 0 {
+		return nil, &errs.Error{Slug: errs.UsageFault, Whom: shown, Err: &t.faults}
+	}
+	return t.done(), nil
+}
+
+func open(name string, r io.Reader) (source, error) {
+	b := bufio.NewReaderSize(r, headerPeek)
+	begin, err := b.Peek(len(oleMagic))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case string(begin) == oleMagic:
+		return nil, damaged("it is an .xls workbook, or one with a password: save it as .xlsx without a password, or as CSV UTF-8")
+	case strings.HasPrefix(string(begin), zipMagic), strings.HasSuffix(strings.ToLower(name), ".xlsx"):
+		return openWorkbook(b)
+	}
+	return openText(b)
+}
+
+// capped fails where there is more to read than a roster may have.
+type capped struct {
+	r    io.Reader
+	left int // -1: there was more
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p[:min(len(p), c.left+1)])
+	if n > c.left {
+		c.left = -1
+		return 0, damaged("it is larger than %d MiB: split it", LargestFile>>20)
+	}
+	c.left -= n
+	return n, err
+}
