@@ -85,6 +85,9 @@ const (
 	WrongCode      Reason = "wrong_code"      // the sandbox's sign-in: another passcode is the user's
 	NotUsable      Reason = "not_usable"      // the sandbox's sign-in: the pass is not yet valid, expired, used or switched off
 	AccountOff     Reason = "account_off"     // the sandbox's sign-in: the account is disabled
+	Ambiguous      Reason = "ambiguous"       // what names the user leads to several, or to two
+	OtherRun       Reason = "other_run"       // an unfinished run has the user, too
+	Unconfirmed    Reason = "unconfirmed"     // a lost try may still end the pass that was made
 	ServiceRefused Reason = "service_refused" // refused by a rule that this version does not know
 )
 
@@ -92,6 +95,6 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		HoldsPass, NoPass, OtherState, PolicyDisabled, PolicyLifetime, PolicyOneTime, PolicyChanged, NotTargeted, ExternalGuest,
-		Self, Privileged, StartInPast, NotReplicated, WrongCode, NotUsable, AccountOff, ServiceRefused,
+		Self, Privileged, StartInPast, NotReplicated, WrongCode, NotUsable, AccountOff, Ambiguous, OtherRun, Unconfirmed, ServiceRefused,
 	}
 }

@@ -58,18 +58,16 @@ func (c *Client) newPart(n int, info *abstractions.RequestInformation) (part, er
 // partAnswer is what one part came to: its answer, or why there is none.
 type partAnswer struct {
 	*answer
-	err  error
-	sent time.Time
+	err error
 }
 
 // sendBatch sends the parts as one request and returns their answers in the parts' order. An answer that is lost as a whole is lost
 // for each part; repeats tells that the parts may be sent twice.
 func (c *Client) sendBatch(ctx context.Context, parts []part, repeats bool) []partAnswer {
 	answers := make([]partAnswer, len(parts))
-	sent := time.Now()
 	responses, whole, err := c.postBatch(ctx, parts, repeats)
 	for i, p := range parts {
-		answers[i] = partAnswer{err: err, sent: sent}
+		answers[i] = partAnswer{err: err}
 		if err != nil {
 			continue
 		}
@@ -77,13 +75,14 @@ func (c *Client) sendBatch(ctx context.Context, parts []part, repeats bool) []pa
 		if !there {
 			answers[i].err = &errs.Error{Slug: errs.Busy, Why: "the service's answer to a batch lacks a part", RequestID: whole.requestID()}
 			if !repeats {
-				answers[i].err = lost(answers[i].err, sent, nil)
+				answers[i].err = lost(answers[i].err, whole.sent, nil)
 			}
 			continue
 		}
 		if a.header.Get("Date") == "" {
 			a.header.Set("Date", whole.header.Get("Date"))
 		}
+		a.sent = whole.sent
 		answers[i].answer = a
 	}
 	return answers
@@ -106,7 +105,6 @@ func (c *Client) postBatch(ctx context.Context, parts []part, repeats bool) (map
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	sent := time.Now()
 	resp, err := c.wire.RoundTrip(req)
 	if err != nil {
 		return nil, nil, err
@@ -116,7 +114,7 @@ func (c *Client) postBatch(ctx context.Context, parts []part, repeats bool) (map
 	if err != nil {
 		err = &errs.Error{Slug: errs.Busy, Why: "the service's answer to a batch cannot be read", Err: err, RequestID: whole.requestID()}
 		if !repeats {
-			err = lost(err, sent, nil)
+			err = lost(err, whole.sent, nil)
 		}
 		return nil, nil, err
 	}
@@ -163,7 +161,7 @@ func parseBatch(b []byte) (map[string]*answer, error) {
 func (p partAnswer) outcome(creates bool) (again bool, err error) {
 	if p.err != nil {
 		l := (*LostError)(nil)
-		return !creates || !errors.As(p.err, &l), p.err
+		return errs.Of(p.err).Slug == errs.Busy && (!creates || !errors.As(p.err, &l)), p.err
 	}
 	if p.status >= 200 && p.status <= 299 {
 		return false, nil
@@ -173,7 +171,7 @@ func (p partAnswer) outcome(creates bool) (again bool, err error) {
 	case p.status == http.StatusTooManyRequests, maybe && !creates:
 		return true, e
 	case maybe:
-		return false, lost(e, p.sent, p.answer)
+		return false, lost(e, p.answer.sent, p.answer)
 	}
 	return false, e
 }
@@ -184,10 +182,11 @@ func answerOf[T any](p partAnswer, creates bool, decode func(*answer) (T, error)
 	out := rollout.Answer[T]{Again: again}
 	if p.answer != nil {
 		out.At = p.at()
-		out.After, _ = retryAfter(p.header)
+		out.After = retryAfter(p.header)
 	}
 	if err == nil {
 		out.Value, err = decode(p.answer)
+		out.Again = err != nil && !creates // a read may be answered better another time
 	}
 	var l *LostError
 	if errors.As(err, &l) {

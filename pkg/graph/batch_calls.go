@@ -106,7 +106,7 @@ func (b Batches) Create(ctx context.Context, creates []rollout.Create) []rollout
 	}
 	out := make([]rollout.Answer[pass.Created], len(creates))
 	for i, p := range b.sendBatch(ctx, parts, false) {
-		out[i] = answerOf(p, true, func(a *answer) (pass.Created, error) { return readCreated(a, p.sent) })
+		out[i] = answerOf(p, true, readCreated)
 	}
 	return out
 }

@@ -116,6 +116,16 @@ func TestDrops(t *testing.T) {
 	}
 }
 
+// TestUnavailableIsAskedOnANewConnection: another one may lead to a server that works.
+func TestUnavailableIsAskedOnANewConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, sent, network, _ := broken(t, sandbox.Fault{Match: strings.Replace(onPasses, "*", "GET", 1), Status: 503, Times: 3})
+		if _, err := client.List(t.Context(), adele); err != nil || len(*sent) != 4 || network.opened.Load() != 4 {
+			t.Errorf("%v: %v over %d connections", err, *sent, network.opened.Load())
+		}
+	})
+}
+
 // TestConnections: every answer is read to its end, whatever it is, so that its connection serves the next request; a cut
 // one is closed; none is left behind.
 func TestConnections(t *testing.T) {

@@ -55,16 +55,15 @@ func (c *Client) createOnce(ctx context.Context, user string, r pass.Request) (p
 		return pass.Created{}, err
 	}
 	var a answer
-	sent := time.Now()
 	if err := c.send(listen(ctx, &a), info); err != nil {
 		return pass.Created{}, err
 	}
-	return readCreated(&a, sent)
+	return readCreated(&a)
 }
 
-// readCreated reads the answer to a create that was sent at that time by this machine's clock. It tells the passcode once, and the SDK
+// readCreated reads the answer to a create. It tells the passcode once, and the SDK
 // throws all of it away where one property is odd: it is read here, property by property. One without a passcode is as good as lost.
-func readCreated(a *answer, sent time.Time) (pass.Created, error) {
+func readCreated(a *answer) (pass.Created, error) {
 	made := pass.Created{At: a.at(), RequestID: a.requestID()}
 	var v properties
 	cut := json.Unmarshal(a.body, &v) != nil
@@ -76,7 +75,7 @@ func readCreated(a *answer, sent time.Time) (pass.Created, error) {
 	}
 	code := v.passcode()
 	if code == "" {
-		return made, lost(&errs.Error{Slug: errs.Busy, RequestID: made.RequestID, Why: "the service said that it made a pass, and its answer holds no passcode that can be read"}, sent, nil)
+		return made, lost(&errs.Error{Slug: errs.Busy, RequestID: made.RequestID, Why: "the service said that it made a pass, and its answer holds no passcode that can be read"}, a.sent, nil)
 	}
 	made.Passcode = secret.New(code)
 	var odd []string

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
 
@@ -43,8 +45,17 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		if ctx := req.Context(); ctx.Err() != nil {
 			return nil, errs.Of(context.Cause(ctx))
 		}
-		sent := time.Now()
-		a := w.attempt(req, body, claims)
+		token, err := w.Credential.GetToken(req.Context(), policy.TokenRequestOptions{Scopes: w.Scopes, EnableCAE: true, Claims: claims})
+		if err != nil {
+			return nil, errs.Of(err)
+		}
+		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok && time.Since(looked) > aWhile {
+			if err := look(); err != nil {
+				return nil, err
+			}
+			looked = time.Now()
+		}
+		a := w.attempt(req, body, token.Token)
 		if asked := challenge(a.answer); asked != "" && claims == "" {
 			claims = asked // the service executed nothing, and asks for another token
 			n--
@@ -55,26 +66,22 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		case err == nil:
 			return a.answer, nil
 		case !again && a.maybeExecuted() && creates(req):
-			return nil, lost(err, sent, a.answer)
+			return nil, lost(err, a.sent, a.answer)
 		case !again || n >= limit(a):
 			return nil, err
 		}
 		if err := w.wait(req.Context(), pause(a.answer, n), err); err != nil {
 			return nil, err
 		}
-		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok && time.Since(looked) > aWhile {
-			if err := look(); err != nil {
-				return nil, err
-			}
-			looked = time.Now()
+		if idle, ok := w.Transport.(interface{ CloseIdleConnections() }); ok && a.answer != nil && a.status == http.StatusServiceUnavailable {
+			idle.CloseIdleConnections() // another connection may lead to a server that works
 		}
 	}
 }
 
 type repeatKey struct{}
 
-// beforeRepeat returns a context in which look is called between a wait that took a while and the repetition of the next
-// request. An error of look ends it.
+// beforeRepeat returns a context in which look is called before the next request is sent again after a while. An error of look ends it.
 func beforeRepeat(ctx context.Context, look func() error) context.Context {
 	return context.WithValue(ctx, repeatKey{}, look)
 }
@@ -131,7 +138,7 @@ func lost(err error, sent time.Time, a *answer) error {
 	e := *errs.Of(err)
 	l := &LostError{Sent: sent, At: time.Now(), Err: err}
 	if a != nil {
-		l.after, _ = retryAfter(a.header)
+		l.after = retryAfter(a.header)
 	}
 	e.Err = l
 	return &e
@@ -141,7 +148,7 @@ func lost(err error, sent time.Time, a *answer) error {
 // never the same for two callers.
 func pause(a *answer, n int) time.Duration {
 	if a != nil {
-		if d, ok := retryAfter(a.header); ok {
+		if d := retryAfter(a.header); d > 0 { // a time that has come already says nothing
 			return asked(d)
 		}
 	}
@@ -157,21 +164,22 @@ func backoff(n int) time.Duration {
 	return d/2 + rand.N(d)
 }
 
-// retryAfter reads Retry-After: whole or decimal seconds, or a time, which counts from the answer's own Date.
-func retryAfter(h http.Header) (time.Duration, bool) {
+// retryAfter reads Retry-After: whole or decimal seconds, or a time, which counts from the answer's own Date; 0 where
+// there is none, and where it has come already.
+func retryAfter(h http.Header) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if s, err := strconv.ParseFloat(v, 64); err == nil && s >= 0 && s <= 1e6 {
-		return time.Duration(s * float64(time.Second)), true
+		return time.Duration(s * float64(time.Second))
 	}
 	at, err := http.ParseTime(v)
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		now = time.Now()
 	}
-	return max(0, at.Sub(now)), true
+	return max(0, at.Sub(now))
 }
 
 // wait waits, and tells so where it takes longer than two seconds. Where the time of the whole command would run out, it does
@@ -182,6 +190,14 @@ func (w *wire) wait(ctx context.Context, d time.Duration, refusal error) error {
 	}
 	if d > aWhile && w.Waiting != nil {
 		w.Waiting(d, refusal)
+	}
+	return w.waitQuietly(ctx, d, refusal)
+}
+
+// waitQuietly waits without a word.
+func (w *wire) waitQuietly(ctx context.Context, d time.Duration, refusal error) error {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return refusal
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()

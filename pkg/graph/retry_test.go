@@ -97,6 +97,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"a throttled create", create, []act{says(429, "", "Retry-After: 3"), says(201, made)}, "POST POST", "", 3 * time.Second, 4 * time.Second},
 		{"a refused create", create, []act{says(400, "")}, "POST", errs.Rejected, 0, 0},
 		{"a missing user", list, []act{says(404, "")}, "GET", errs.NotFound, 0, 0},
+		{"a Retry-After of nothing", list, []act{says(429, "", "Retry-After: 0")}, "GET GET GET GET GET GET", errs.Busy, 15 * time.Second, 47 * time.Second},
 		{"501", list, []act{says(501, "")}, "GET", errs.Internal, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -281,4 +282,56 @@ func TestCtrlCDuringACreate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestALookIsNotLookedBefore: the reads before a repeated create have the limit of every read.
+func TestALookIsNotLookedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		none := ""
+		p := &play{acts: []act{says(429, "", "Retry-After: 3")}}
+		_, err := over(t, p).Create(t.Context(), adele, pass.Request{Known: &none})
+		if errs.Of(err).Slug != errs.Busy || len(p.seen) != 7 {
+			t.Errorf("%v after %v", err, p.seen)
+		}
+	})
+}
+
+// TestTheSendingIsTimedWhenItIsSent: what came before, a token that took a while or a wait, does not count.
+func TestTheSendingIsTimedWhenItIsSent(t *testing.T) {
+	none := ""
+	for name, acts := range map[string][]act{
+		"after a long wait":           []act{says(429, "", "Retry-After: 65"), says(200, empty), says(201, ""), listed("lost", time.Second), says(201, made)},
+		"a cut one after a long wait": []act{says(429, "", "Retry-After: 65"), says(200, empty), cut, listed("lost", time.Second), says(201, made)},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &play{acts: acts}
+			if got, err := over(t, p).Create(t.Context(), adele, pass.Request{Known: &none}); err != nil || got.Passcode.Reveal() != "code" {
+				t.Errorf("%s: %v, %v", name, err, p.seen)
+			}
+		})
+	}
+}
+
+// TestNoTimeToConfirm: where the time of the command ends before a pass can be confirmed, its code is told with that doubt, at once.
+func TestNoTimeToConfirm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		none, began := "", time.Now()
+		got, err := over(t, &play{acts: []act{cut, says(200, empty), says(201, made)}}).Create(ctx, adele, pass.Request{Known: &none})
+		if err != nil || got.Passcode.Reveal() != "code" || got.Doubt == nil || time.Since(began) > 3*time.Second {
+			t.Errorf("%+v, %v after %s", got, err, time.Since(began))
+		}
+	})
+}
+
+// TestAPassFromJustBefore: under --replace a pass that was made just before may be taken for one of the lost try, so the code is confirmed all the same.
+func TestAPassFromJustBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &play{acts: []act{cut, listed("old", 3*time.Second), says(201, made), listed("new", time.Minute)}}
+		began := time.Now()
+		if _, err := over(t, p).Create(t.Context(), adele, pass.Request{}); err != nil || time.Since(began) < time.Minute {
+			t.Errorf("%v after %s: %v", err, time.Since(began), p.seen)
+		}
+	})
 }

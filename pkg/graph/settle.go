@@ -27,7 +27,7 @@ func (c *Client) Create(ctx context.Context, user string, r pass.Request) (pass.
 		case err == nil && n.Settled == len(n.lost):
 			return made, nil
 		case err == nil:
-			if again, err := n.confirm(ctx, &made); !again {
+			if again, err := n.confirm(ctx, &made); !again || try >= mostAttempts {
 				return made, err
 			}
 		default:
@@ -41,9 +41,10 @@ func (c *Client) Create(ctx context.Context, user string, r pass.Request) (pass.
 // try posts once, as far as it is known to have been executed. One that had to wait looks again first: a pass that
 // was made meanwhile is in somebody's hand.
 func (n *creation) try(ctx context.Context) (pass.Created, error) {
+	plain := ctx
 	if n.Known != nil {
 		ctx = beforeRepeat(ctx, func() error {
-			f, err := n.read(ctx)
+			f, err := n.read(plain)
 			if err == nil && f == pass.Overrun {
 				err = pass.Overtaken("the service made the create wait")
 			}
@@ -95,19 +96,24 @@ func (n *creation) read(ctx context.Context) (pass.Fate, error) {
 }
 
 // confirm waits until no lost try can land any more, and reads whether the pass that was made is still there. Where
-// one landed on top of it, it is to be made again.
+// one landed on top of it, it is to be made again; the error counts where that is not done any more.
 func (n *creation) confirm(ctx context.Context, made *pass.Created) (again bool, err error) {
 	if n.Unconfirmed != nil {
 		n.Unconfirmed(*made)
 	}
 	n.Known = &made.Pass.ID
-	if err := until(ctx, n.lost[len(n.lost)-1].At.Add(n.client.late)); err != nil {
-		made.Warning = pass.Unconfirmed(err)
+	late := time.Until(n.lost[len(n.lost)-1].At.Add(n.client.late))
+	wait := n.client.wire.wait
+	if n.Unconfirmed != nil {
+		wait = n.client.wire.waitQuietly // the person sees why
+	}
+	if err := wait(ctx, late, errors.New("an earlier answer was lost, and the new pass is being confirmed")); err != nil {
+		made.Doubt = err
 		return false, nil
 	}
 	switch f, err := n.read(ctx); {
 	case err != nil:
-		made.Warning = pass.Unconfirmed(err)
+		made.Doubt = err
 		return false, nil
 	case f == pass.Overrun:
 		return false, n.overtaken(nil)
@@ -115,20 +121,9 @@ func (n *creation) confirm(ctx context.Context, made *pass.Created) (again bool,
 		return false, pass.Withdrawn()
 	case f == pass.Landed:
 		n.Settled = len(n.lost) // what did not land by now never does
-		return true, nil
+		return true, n.unseen(&errs.Error{Slug: errs.Busy, Why: "each new pass was ended by an earlier try whose answer was lost"})
 	}
 	return false, nil
-}
-
-func until(ctx context.Context, t time.Time) error {
-	timer := time.NewTimer(time.Until(t))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // unseen is the error of a create, marked where the answer to one of its tries was lost.

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -83,6 +82,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	sent   time.Time // when the request left, by this machine's clock
 }
 
 // at is the service's time.
@@ -105,10 +105,11 @@ type attempt struct {
 	*answer
 	err     error
 	written bool
+	sent    time.Time
 }
 
 // attempt sends the request once and reads the whole answer: a cut one is no answer.
-func (w *wire) attempt(req *http.Request, body []byte, claims string) attempt {
+func (w *wire) attempt(req *http.Request, body []byte, token string) attempt {
 	ctx, forget := req.Context(), context.CancelFunc(func() {})
 	if creates(req) {
 		ctx, forget = outlive(ctx, grace)
@@ -116,13 +117,9 @@ func (w *wire) attempt(req *http.Request, body []byte, claims string) attempt {
 	defer forget()
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
 	defer cancel()
-	token, err := w.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: w.Scopes, EnableCAE: true, Claims: claims})
-	if err != nil {
-		return attempt{err: errs.Of(err)}
-	}
 	var written atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
-	out := w.dress(traced, req, body, token.Token)
+	out := w.dress(traced, req, body, token)
 	began := time.Now()
 	a, err := w.exchange(out)
 	if w.Trace != nil {
@@ -132,7 +129,10 @@ func (w *wire) attempt(req *http.Request, body []byte, claims string) attempt {
 		}
 		w.Trace(x)
 	}
-	return attempt{answer: a, err: err, written: written.Load()}
+	if a != nil {
+		a.sent = began
+	}
+	return attempt{answer: a, err: err, written: written.Load(), sent: began}
 }
 
 // outlive returns a context that ends so long after ctx: a create that is under way may still tell its passcode.

@@ -146,15 +146,30 @@ func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Reque
 	if err != nil {
 		return ruling{}, false, hidden("the policy", "Policy.Read.AuthenticationMethod", err)
 	}
-	switch {
-	case !p.Enabled:
-		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it", "tap policy set --enable"}, true, nil
-	case req.Lifetime != nil && !p.Allows(*req.Lifetime):
-		return outOfRange(*req.Lifetime, p), true, nil
-	case req.OneTime != nil && !*req.OneTime && p.OneTime:
-		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", "--one-time"}, true, nil
+	if r, ok := forbidden(p, req); ok {
+		return r, true, nil
 	}
 	return d.byTargets(ctx, s, ref, p)
+}
+
+// Forbidden is the refusal of a request by the policy, whoever it is for; nil where the policy has nothing against it.
+func Forbidden(p policy.Policy, req Request) error {
+	if r, ok := forbidden(p, req); ok {
+		return r.refusal()
+	}
+	return nil
+}
+
+func forbidden(p policy.Policy, req Request) (ruling, bool) {
+	switch {
+	case !p.Enabled:
+		return ruling{errs.PolicyDisabled, "the tenant's policy has Temporary Access Pass switched off; an Authentication Policy Administrator enables it", "tap policy set --enable"}, true
+	case req.Lifetime != nil && !p.Allows(*req.Lifetime):
+		return outOfRange(*req.Lifetime, p), true
+	case req.OneTime != nil && !*req.OneTime && p.OneTime:
+		return ruling{errs.PolicyOneTime, "the policy allows one-time passes only", "--one-time"}, true
+	}
+	return ruling{}, false
 }
 
 // byTargets finds out whether the policy reaches the user at all.

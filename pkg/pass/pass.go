@@ -152,6 +152,7 @@ type Created struct {
 	Passcode secret.Text // the only time that the service tells it
 	At       time.Time   // the answer's Date
 	Warning  string      // something in the answer could not be read; the passcode could
+	Doubt    error       // why it could not be confirmed that no earlier try will end the pass; nil: it is final
 	// RequestID is the service's request-id.
 	RequestID string
 }

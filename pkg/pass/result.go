@@ -51,6 +51,9 @@ func (r *Result) made(c Created) {
 	if !c.At.IsZero() {
 		r.At = c.At
 	}
+	if c.Doubt != nil {
+		*r = r.Doubted(c.Doubt)
+	}
 	if c.Warning != "" {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %s", r.Ref, c.Warning))
 	}

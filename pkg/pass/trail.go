@@ -38,7 +38,7 @@ const (
 // Read says what the passes of the user tell. sent is when each lost try was sent, by the service's clock. The pass
 // that is there is the known one from then on.
 func (t *Trail) Read(l Listing, sent []time.Time) Fate {
-	if len(l.Unread) > 0 {
+	if len(l.Unread) > 0 || slices.ContainsFunc(l.Passes, func(p Pass) bool { return p.ID == "" || p.Created.IsZero() }) {
 		return Unread
 	}
 	f, known := Pending, ""
@@ -49,7 +49,9 @@ func (t *Trail) Read(l Listing, sent []time.Time) Fate {
 			f = Kept
 		case t.made(p, sent):
 			f = Landed
-			t.Settled++
+			if t.Known != nil || !p.Created.Before(slices.MinFunc(sent, time.Time.Compare).Add(-time.Second)) {
+				t.Settled = min(t.Settled+1, len(sent))
+			} // else it may have been there before, when nobody looked, and the lost try may still land; some times have whole seconds
 		case t.Known == nil && len(sent) > 0 && p.Created.Before(sent[0].Add(-windowBefore)):
 			f = Kept // --replace: nobody looked what was there before the first try
 		default:
@@ -88,7 +90,13 @@ func Withdrawn() *errs.Error {
 	return &errs.Error{Slug: errs.Rejected, Reason: errs.NoPass, Why: "while it was being confirmed, somebody deleted the new pass", Hints: []string{"--replace"}}
 }
 
-// Unconfirmed is the warning with a pass whose passcode is told although a lost try may still end it.
-func Unconfirmed(err error) string {
-	return "an earlier try was lost and may still end this pass, which could not be confirmed: " + err.Error()
+// Unconfirmed is the error beside a passcode that is told although a lost try may still end its pass.
+func Unconfirmed(err error) *errs.Error {
+	e := *errs.Of(err)
+	if e.Slug == errs.Internal {
+		e.Slug = errs.Busy
+	}
+	e.Why = "the answer to an earlier try was lost, which may still end this pass for a minute: it could not be confirmed (" + errs.Of(err).Error() + ")"
+	e.What, e.Whom, e.Reason, e.Hints = "", "", errs.Unconfirmed, []string{"--replace"}
+	return &e
 }

@@ -34,7 +34,7 @@ import (
 // other parts are worked on all the same. Latency comes between the work and the answer; a batch waits for its slowest part.
 type Fault struct {
 	Match       string   `json:"match"`                 // METHOD /path below the version; * is any one, ** at the end any rest
-	Status      int      `json:"status,omitempty"`      // 400 to 599; a 401 carries a claims challenge
+	Status      int      `json:"status,omitempty"`      // 400 to 599; a 401, and a 403 with the code InteractionRequired, carry a claims challenge
 	RetryAfter  string   `json:"retryAfter,omitempty"`  // sent as it is; "+3s" is an HTTP date so much ahead of the sandbox's clock
 	Times       int      `json:"times,omitempty"`       // how often it strikes; 0: always
 	Probability float64  `json:"probability,omitempty"` // 0: always; drawn from the tenant's seed
@@ -220,6 +220,9 @@ var errorCodes = map[int]string{
 	409: "Request_Conflict", 429: "TooManyRequests", 500: "InternalServerError", 502: "BadGateway", 503: "serviceNotAvailable", 504: "GatewayTimeout",
 }
 
+// interaction is the code of a 403 that asks for more claims. Our invention: what Graph's body says then is unknown.
+const interaction = "InteractionRequired"
+
 // claimsChallenge is how a token is sent back for one with more claims (learn.microsoft.com, Claims challenges).
 const claimsChallenge = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
 	`error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxNjA0MTA2NjUxIn19fQ=="`
@@ -238,7 +241,7 @@ func (f Fault) failure(now time.Time) *failure {
 	if v, err := retryAfter(f.RetryAfter, now); err == nil && v != "" {
 		e.header.Set("Retry-After", v)
 	}
-	if f.Status == http.StatusUnauthorized {
+	if f.Status == http.StatusUnauthorized || f.Status == http.StatusForbidden && code == interaction {
 		e.header.Set("Www-Authenticate", claimsChallenge)
 	}
 	return e

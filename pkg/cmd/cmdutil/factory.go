@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -24,6 +25,8 @@ type Factory struct {
 	Target func(context.Context) (*Target, error)
 	// PolicyTarget opens the same tenant to work on its policy, which takes other permissions.
 	PolicyTarget func(ctx context.Context, write bool) (*Target, error)
+	// StateDir is the folder where runs lie.
+	StateDir func() (string, error)
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
@@ -46,7 +49,10 @@ type Target struct {
 	Title    string // what is said before a write: tenant, cloud, who is signed in
 	TenantID string // "" where only the service knows it
 	Sandbox  bool
+	Cloud    string // "sandbox" for one
 	Desk     pass.Desk
+	Many     rollout.Tenant // the same tenant, many calls at once
+	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 }
 

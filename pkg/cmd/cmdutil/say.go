@@ -57,6 +57,15 @@ func (s *Say) Line(text string) {
 	}
 }
 
+// Status writes one line over the last, at a terminal; an empty text takes it away.
+func (s *Say) Status(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.Quiet {
+		_, _ = fmt.Fprintf(s.W, "\r\x1b[K%s", s.Safe(text))
+	}
+}
+
 // Error writes an error for people: what, to whom, why; commands that mend it; the request id.
 func (s *Say) Error(err error) {
 	s.mu.Lock()

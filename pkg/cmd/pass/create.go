@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -23,6 +26,9 @@ type CreateOptions struct {
 	*cmdutil.Factory
 
 	Users           []string
+	Many            rolloutcmd.Flags
+	Request         map[string]string // the flags that say what is asked for, as typed
+	Command         string            // the whole, for people
 	Wish            pass.Wish
 	OneTime         bool
 	MultiUse        bool
@@ -33,7 +39,8 @@ type CreateOptions struct {
 	CISecret        string
 	Wait            time.Duration
 
-	refs []person.Ref
+	refs  []person.Ref
+	shown secret.Text // before it was sure that it stays
 }
 
 // NewCmdCreate returns `tap create`. runF replaces the run in tests.
@@ -53,7 +60,12 @@ hold a directory role, unless --allow-privileged is given; where roles may not b
 are named go on, with one notice.
 
 A start is a time such as "2026-12-01 08:00", "tomorrow 08:00", "monday 08:00", +2h, or RFC 3339.
-A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
+A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.
+
+Many users come from a roster (--file) or a group (--group). What becomes of each is planned, shown and confirmed, then made in batches
+as fast as the service lets it, and kept in a journal: the same command goes on with a run that was cut off. The result is one file,
+encrypted where its name ends in .age. A roster is CSV or XLSX with a header: user, objectId, mail or employeeId, and where wanted
+start, end, timeZone, lifetime, oneTime; all other columns are carried over into the result.`,
 		Example: `  # A pass for somebody on the phone
   tap create adele.vance@contoso.com
 
@@ -61,10 +73,20 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
   tap create adele.vance@contoso.com --start "monday 08:00" --tz Europe/Helsinki --lifetime 2h --one-time
 
   # Just the passcode, for a script
-  code=$(tap create adele.vance@contoso.com --replace -o value)`,
+  code=$(tap create adele.vance@contoso.com --replace -o value)
+
+  # A pass for each row of a roster, in a file; the same command goes on after a crash
+  printf 'user,lifetime\nadele.vance@contoso.com,2h\nalex.wilber@contoso.com,\n' >new-hires.csv
+  tap create --file new-hires.csv --dry-run
+  tap create --file new-hires.csv --out passes.csv --yes`,
+		Annotations: map[string]string{cmdutil.MayRun: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.ciSecretAlone(cmd); err != nil {
+				return err
+			}
+			o.Request, o.Command = typed(cmd)
+			if err := o.Many.Validate(cmd.Flags().Changed, o.DryRun); err != nil {
 				return err
 			}
 			if err := o.Validate(); err != nil {
@@ -76,7 +98,12 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 			return createRun(cmd.Context(), o)
 		},
 	}
-	fl := c.Flags()
+	o.register(c.Flags())
+	return c
+}
+
+// register declares the flags.
+func (o *CreateOptions) register(fl *pflag.FlagSet) {
 	fl.Var(&o.Wish.Start, "start", "when the pass begins to work; default: at once")
 	fl.Var(&o.Wish.Until, "until", "when the pass ends, instead of --lifetime")
 	fl.Var(&o.Wish.Lifetime, "lifetime", "how long the pass works, 10m to 30d; default: the policy's")
@@ -87,8 +114,8 @@ A lifetime is 90m, 8h, 3d, PT8H, or minutes as a number.`,
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")
 	fl.Var((*variable)(&o.CISecret), "ci-secret", "in a CI job: print nothing, and hand the passcode to later steps as this secret variable")
 	fl.Var((*when.Span)(&o.Wait), "wait", "wait so long for a user whom the service does not know yet, such as 60s")
+	o.Many.Register(fl)
 	fl.BoolVar(&o.DryRun, "dry-run", false, "read everything, send nothing, print what would become of each user")
-	return c
 }
 
 // ifExists is the value of --if-exists.
@@ -109,7 +136,11 @@ func (i *ifExists) Type() string   { return "refuse|replace|skip" }
 // Validate finds what is wrong before anything is read or sent.
 func (o *CreateOptions) Validate() error {
 	var err error
-	if o.refs, err = refs(o.Users, "tap create user@contoso.com"); err != nil {
+	if o.Many.Many() {
+		if len(o.Users) > 0 {
+			return errs.Usage("users were named as arguments and by --file or --group: name them in one way", "tap create --help")
+		}
+	} else if o.refs, err = refs(o.Users, "tap create user@contoso.com"); err != nil {
 		return err
 	}
 	o.Wish.Zone = o.ReadZone()
@@ -120,7 +151,7 @@ func (o *CreateOptions) Validate() error {
 		return errs.Usage("--replace and --if-exists "+string(o.IfExists)+" contradict each other: give one of them", "tap create --help")
 	case o.Replace && mixed(o.refs):
 		return errs.Usage("--replace ends passes without looking, and one user may be named here twice: name all users by object id, or all by name", fmt.Sprintf("tap create %s --replace", o.refs[0].Typed()))
-	case o.wantsPasscode() && len(o.refs) != 1:
+	case o.wantsPasscode() && (len(o.refs) != 1 || o.Many.Many()):
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	case o.wantsPasscode() && o.DryRun:
 		return errs.Usage("--dry-run makes no passcode for -o value to print", "--output json")
@@ -162,6 +193,9 @@ func (o *CreateOptions) ifExists() ifExists {
 }
 
 func createRun(ctx context.Context, o *CreateOptions) error {
+	if o.Many.Many() {
+		return createMany(ctx, o)
+	}
 	if err := o.Streams.CheckOut(); err != nil {
 		return errs.Local("writing the answer", "stdout", err)
 	}
@@ -177,12 +211,13 @@ func createRun(ctx context.Context, o *CreateOptions) error {
 	if o.CanAsk() {
 		order.Confirm = o.confirmReplace
 	}
-	if o.Streams.OutTTY {
+	if o.Streams.OutTTY && o.Globals.Output == output.Table && o.CISecret == "" {
 		order.Unconfirmed = o.showUnconfirmed
 	}
 	var last pass.Result
 	err = work(ctx, o.Factory, o.refs, o.printer(t), func(ref person.Ref) pass.Result {
 		last = t.Desk.Create(ctx, ref, order)
+		o.takeBack(last)
 		return last
 	})
 	if err == nil && len(o.refs) == 1 && last.Outcome == pass.OutcomeSkipped {
@@ -241,9 +276,22 @@ func (o *CreateOptions) understood(t *cmdutil.Target) error {
 
 // showUnconfirmed shows the code to a person on the phone at once. What is printed in the end is the one that counts.
 func (o *CreateOptions) showUnconfirmed(p person.Person, c pass.Created) {
-	if o.CISecret == "" && o.Globals.Output == output.Table {
+	if o.Runner.Register(o.Streams.Err, c.Passcode) == nil {
+		o.shown = c.Passcode
 		_, _ = fmt.Fprintf(o.Streams.Out, "Being confirmed, which takes a minute, for %s:\n\n    %s\n\n", o.Say.Safe(p.Name()), c.Passcode.Reveal())
 	}
+}
+
+// takeBack says of a code that was shown already that it does not work any more.
+func (o *CreateOptions) takeBack(r pass.Result) {
+	switch {
+	case o.shown.IsEmpty(), o.shown == r.Passcode, o.shown.Reveal() == r.Passcode.Reveal():
+	case r.Passcode.IsEmpty():
+		o.Say.Warning("the code that was shown does not work")
+	default:
+		o.Say.Warning("the code that was shown before does not work any more: the one below does")
+	}
+	o.shown = secret.Text{}
 }
 
 // confirmReplace shows the pass that is held and asks. --yes does not answer this.

@@ -139,7 +139,7 @@ func TestGolden(t *testing.T) {
 	}
 	g.orphans(t, func(name string) bool {
 		command, _, _ := strings.Cut(name, ".")
-		return !slices.Contains([]string{"create", "list", "delete"}, command) && !strings.HasPrefix(name, "sandbox.serve") // other packages have these
+		return !slices.Contains([]string{"create", "list", "delete", "result"}, command) && !strings.HasPrefix(name, "sandbox.serve") // other packages have these
 	})
 }
 

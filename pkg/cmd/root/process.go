@@ -81,7 +81,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 		Slug: errs.Busy, Why: fmt.Sprintf("not done within %s", fl.timeout),
 		Hints: []string{"--timeout " + (2 * fl.timeout).String()},
 	}
-	if cmd.Annotations[cmdutil.Endless] != "" {
+	if cmd.Annotations[cmdutil.Endless] != "" || takesLong(cmd) && !cmd.Flags().Changed("timeout") {
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(cmd.Context(), fl.timeout.Duration(), late)
@@ -89,6 +89,11 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	cmd.SetContext(ctx)
 	fl.JQ = fl.JQ.Within(ctx)
 	return nil
+}
+
+// takesLong reports whether the command is a run of many passes, which has no limit but one that was typed.
+func takesLong(cmd *cobra.Command) bool {
+	return cmd.Annotations[cmdutil.Run] != "" || cmd.Annotations[cmdutil.MayRun] != "" && (cmd.Flags().Changed("file") || cmd.Flags().Changed("group"))
 }
 
 // onSignal ends the context on the first Ctrl-C or SIGTERM and leaves the second to the system, which ends the process.

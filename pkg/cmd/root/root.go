@@ -13,9 +13,11 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
 	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
+	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
 	sandboxcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
@@ -53,6 +55,7 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, PolicyTarget: o.policyTarget, Sandbox: o.control,
+		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
 	c := &cobra.Command{
@@ -86,6 +89,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
 	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
+	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target) output.Printer[pass.Result] { return passcmd.PrintResults(f, t) }))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))

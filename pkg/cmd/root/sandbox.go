@@ -146,6 +146,7 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	}
 	offset := time.Until(a.Now)
 	t := &cmdutil.Target{
+		Cloud:    "sandbox",
 		TenantID: a.TenantID, Sandbox: true,
 		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 		Desk: pass.Desk{

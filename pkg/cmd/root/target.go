@@ -69,6 +69,7 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 	}
 	who := auth.Describe(token.Token)
 	t := &cmdutil.Target{
+		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
 		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Now: time.Now},
@@ -127,6 +128,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	}
 	t.Policy = policyrules.Desk{Service: client, Application: t.Desk.Application, Notice: o.say.Notice}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy = client, client, client
+	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	return t, nil
 }

@@ -1,0 +1,323 @@
+// Package rollout holds the commands that work on many passes: the run behind `tap create --file`, and run list, show,
+// resume, discard. It must not decide what becomes of a row (pkg/rollout does), nor know how Graph is reached.
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/result"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
+)
+
+// Printer prints rows as `tap create` does, for a plan and for a result on stdout.
+type Printer func(*cmdutil.Target) output.Printer[pass.Result]
+
+// CreateOptions are what a run of creates needs, then what the user said.
+type CreateOptions struct {
+	*cmdutil.Factory
+	Flags
+	Order   pass.Order
+	Wish    pass.Wish
+	Request map[string]string // the request flags as typed
+	Command string            // the whole command, for people
+	Print   Printer
+}
+
+// Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
+func Create(ctx context.Context, o *CreateOptions) error {
+	t, err := o.Target(ctx)
+	if err != nil {
+		return err
+	}
+	o.Say.Target(t.Title)
+	if o.Order.Wait == 0 && o.Request["wait"] == "" {
+		o.Order.Wait = NewUsersWait
+	}
+	job := &savedJob{
+		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
+		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command,
+	}
+	if o.Out != "" && o.Out != "-" {
+		if job.Out, err = filepath.Abs(o.Out); err != nil {
+			return errs.Local("finding the result's folder", o.Out, err)
+		}
+	} else {
+		job.Out = o.Out
+	}
+	if err := readUsers(ctx, o.Factory, o.Flags, t, job); err != nil {
+		return err
+	}
+	if err := o.count(job); err != nil {
+		return err
+	}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	if o.Order.DryRun {
+		return r.dryRun(ctx)
+	}
+	return r.create(ctx)
+}
+
+// count holds the number of users against --expect, and takes the first of them for --limit.
+func (o *CreateOptions) count(job *savedJob) error {
+	rows := job.rows()
+	if o.Expect > 0 && len(rows) != o.Expect {
+		return errs.Usage(fmt.Sprintf("there are %d users, not %d as --expect says", len(rows), o.Expect), fmt.Sprintf("--expect %d", len(rows)))
+	}
+	if o.Limit == 0 || o.Limit >= len(rows) {
+		return nil
+	}
+	if job.Group != "" {
+		job.Members = job.Members[:o.Limit]
+	} else {
+		job.Rows = job.Rows[:o.Limit]
+	}
+	return nil
+}
+
+func deskOf(t *cmdutil.Target, rate rollout.Rate) *rollout.Desk {
+	return &rollout.Desk{Tenant: t.Many, Pass: &t.Desk, Clock: clock{}, Gate: rollout.NewGate(rate, clock{}), Late: t.Late}
+}
+
+// clock is the time of this machine.
+type clock struct{}
+
+func (clock) Now() time.Time                         { return time.Now() }
+func (clock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// run is one run under way.
+type run struct {
+	*CreateOptions
+	target *cmdutil.Target
+	job    *savedJob
+	desk   *rollout.Desk
+
+	store      store
+	id         string
+	journal    *journal.Journal
+	recipients result.Recipients
+}
+
+func (r *run) work() (rollout.Job, error) {
+	items, err := r.job.items(r.Wish)
+	return rollout.Job{Items: items, Order: r.Order, Concurrency: r.Concurrency, MaxFailures: r.MaxFailures}, err
+}
+
+// dryRun prints the plan.
+func (r *run) dryRun(ctx context.Context) error {
+	job, err := r.work()
+	if err != nil {
+		return err
+	}
+	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
+	if err != nil {
+		return err
+	}
+	r.sums(plan, len(job.Items))
+	p := r.Print(r.target)
+	for _, row := range plan.Rows {
+		if err := p.Row(row.Result); err != nil {
+			return cmdutil.Written(err)
+		}
+	}
+	if err := p.Close(); err != nil {
+		return cmdutil.Written(err)
+	}
+	return pass.Sum(resultsOf(plan))
+}
+
+func resultsOf(plan *rollout.Plan) []pass.Result {
+	out := make([]pass.Result, len(plan.Rows))
+	for i, row := range plan.Rows {
+		out[i] = row.Result
+	}
+	return out
+}
+
+func all(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// sums says in one line what a plan holds, and how long it takes.
+func (r *run) sums(plan *rollout.Plan, of int) {
+	sum := plan.Sum()
+	var parts []string
+	for _, o := range []struct {
+		outcome pass.Outcome
+		verb    string
+	}{{pass.OutcomeCreated, "to create"}, {pass.OutcomeReplaced, "to replace"}, {pass.OutcomeSkipped, "to skip"}, {pass.OutcomeRefused, "refused"}, {pass.OutcomeFailed, "failed"}} {
+		if n := sum[o.outcome]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.verb))
+		}
+	}
+	text := fmt.Sprintf("plan: %d users: %s", of, strings.Join(parts, ", "))
+	if plan.Writes() > 0 {
+		text += fmt.Sprintf("; about %s", max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
+	}
+	r.Say.Notice(text)
+}
+
+// create begins a run, or goes on with the one that this is.
+func (r *run) create(ctx context.Context) error {
+	if err := r.reach(); err != nil {
+		return err
+	}
+	runs, err := r.store.all()
+	if err != nil {
+		return err
+	}
+	identity := r.job.identity()
+	for _, k := range slices.Backward(runs) {
+		if k.Head.Identity != identity || r.Restart {
+			continue
+		}
+		if k.Receipt != nil {
+			return r.finished(k)
+		}
+		return r.resume(ctx, k)
+	}
+	if err := r.shares(runs); err != nil && !r.Restart {
+		return err
+	}
+	return r.begin(ctx, identity)
+}
+
+// reach finds out, before anything is made, that a result could not be written or opened.
+func (r *run) reach() error {
+	var err error
+	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
+		return err
+	}
+	if r.recipients, err = recipientsOf(r.Flags); err != nil {
+		return err
+	}
+	if r.job.Out == "-" {
+		if err := r.Streams.CheckOut(); err != nil {
+			return errs.Local("writing the result", "stdout", err)
+		}
+		return nil
+	}
+	probe, err := os.CreateTemp(filepath.Dir(r.job.Out), ".tap-*")
+	if err != nil {
+		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
+	}
+	if fi, err := os.Stat(r.job.Out); err == nil && fi.IsDir() {
+		err = errs.Local("writing the result", r.job.Out, errors.New("it is a folder"), "--out passes.csv")
+		return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+func recipientsOf(fl Flags) (result.Recipients, error) {
+	if len(fl.Recipients) == 0 && fl.RecipientsFile == "" {
+		return result.Recipients{}, nil
+	}
+	if fl.RecipientsFile == "" {
+		return result.ParseRecipients(fl.Recipients)
+	}
+	f, err := os.Open(fl.RecipientsFile)
+	if err != nil {
+		return result.Recipients{}, errs.Local("reading the recipients", fl.RecipientsFile, err)
+	}
+	defer f.Close()
+	return result.ParseRecipients(fl.Recipients, f)
+}
+
+// finished says when a run was done and where its result is.
+func (r *run) finished(k *known) error {
+	c := k.Receipt.Complete
+	r.Say.Notice(fmt.Sprintf("this run was done %s, and its result is %s: --restart begins it anew", when.Show(c.At, r.ShowZone()), c.Path))
+	return endedWith(c.ExitCode)
+}
+
+// endedWith is the error of a run that ended with an exit code.
+func endedWith(code int) error {
+	for _, c := range errs.Codes() {
+		if c.Exit == code && c.Slug != "" {
+			return &errs.Error{Slug: c.Slug, Why: "the run ended so", Hints: []string{"tap run list"}}
+		}
+	}
+	return nil
+}
+
+// shares finds an unfinished run that has users of this one.
+func (r *run) shares(runs []*known) error {
+	mine := map[string]bool{}
+	for _, row := range r.job.rows() {
+		for _, k := range row.Keys {
+			mine[strings.ToLower(k.Value)] = true
+		}
+	}
+	for _, k := range runs {
+		if k.Receipt != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant {
+			continue
+		}
+		for _, row := range k.Job.rows() {
+			for _, key := range row.Keys {
+				if mine[strings.ToLower(key.Value)] {
+					return &errs.Error{
+						Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
+						Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
+						Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// begin plans, asks, writes the run's head and works.
+func (r *run) begin(ctx context.Context, identity string) error {
+	job, err := r.work()
+	if err != nil {
+		return err
+	}
+	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
+	if err != nil {
+		return err
+	}
+	r.sums(plan, len(job.Items))
+	if err := r.Confirm(ctx, fmt.Sprintf("Make %d passes in %s?", plan.Writes(), r.target.Title)); err != nil {
+		return err
+	}
+	r.id = newID(time.Now())
+	if err := r.store.save(r.id, r.job); err != nil {
+		return err
+	}
+	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command}
+	for _, row := range plan.Rows {
+		head.Users = append(head.Users, cmpUser(row))
+	}
+	var wrap func([]byte) (string, error)
+	if !r.recipients.IsZero() {
+		wrap = r.recipients.WrapKey
+	}
+	if r.journal, err = journal.Begin(r.store.fs, r.store.path(r.id), head, wrap); err != nil {
+		return err
+	}
+	return r.carryOut(ctx, job, r.desk.Begin(plan), nil)
+}
+
+func cmpUser(row *rollout.Row) string {
+	if row.Person.ID != "" {
+		return row.Person.ID
+	}
+	return strings.ToLower(string(row.Ref))
+}

@@ -1,0 +1,240 @@
+package rollout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
+	"github.com/seed-5ddf9a5e/tap/pkg/roster"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
+)
+
+// savedJob is what a run was asked to do, so that it can go on without its roster. The first part makes it this run
+// and no other.
+type savedJob struct {
+	Cloud   string            `json:"cloud"`
+	Tenant  string            `json:"tenant"`
+	Group   string            `json:"group,omitempty"` // object id: the rows are its members then
+	Rows    []savedRow        `json:"rows,omitempty"`
+	Request map[string]string `json:"request"` // the request flags as typed
+
+	// The rest is not part of its identity.
+
+	Begun     time.Time     `json:"begun"` // by the service's clock: what relative times count from
+	Members   []savedRow    `json:"members,omitempty"`
+	Columns   []string      `json:"columns,omitempty"`
+	IfExists  pass.IfExists `json:"ifExists"`
+	Reach     bool          `json:"allowPrivileged,omitempty"`
+	Wait      time.Duration `json:"wait"`
+	Out       string        `json:"out"`
+	Recipient []string      `json:"recipients,omitempty"`
+	Command   string        `json:"command"` // as typed
+}
+
+// savedRow is a row with its times resolved: relative ones would mean something else later.
+type savedRow struct {
+	Line     int          `json:"line"`
+	Keys     []person.Key `json:"keys"`
+	Start    string       `json:"start,omitempty"` // as typed in the roster
+	End      string       `json:"end,omitempty"`
+	Lifetime string       `json:"lifetime,omitempty"`
+	OneTime  *bool        `json:"oneTime,omitempty"`
+	Zone     string       `json:"timeZone,omitempty"`
+	Carried  []string     `json:"carried,omitempty"`
+	From     *time.Time   `json:"from,omitempty"`  // the start that was worked out
+	Until    *time.Time   `json:"until,omitempty"` // the end
+}
+
+// identity is the hash of what makes the job this one.
+func (j *savedJob) identity() string {
+	rows := make([]savedRow, len(j.Rows))
+	for i, r := range j.Rows {
+		r.From, r.Until = nil, nil
+		rows[i] = r
+	}
+	b, _ := json.Marshal(savedJob{Cloud: j.Cloud, Tenant: j.Tenant, Group: j.Group, Rows: rows, Request: j.Request})
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func (j *savedJob) rows() []savedRow {
+	if j.Group != "" {
+		return j.Members
+	}
+	return j.Rows
+}
+
+// readUsers reads the roster or the group.
+func readUsers(ctx context.Context, f *cmdutil.Factory, fl Flags, t *cmdutil.Target, into *savedJob) error {
+	if fl.Group != "" {
+		g, err := t.Many.Members(ctx, fl.Group)
+		if err != nil {
+			return err
+		}
+		into.Group = g.ID
+		for i, u := range g.Users {
+			into.Members = append(into.Members, savedRow{Line: i + 1, Keys: []person.Key{{Kind: person.ByRef, Value: u.ID}}})
+		}
+		if len(into.Members) == 0 {
+			return errs.Usage("the group "+fl.Group+" has no users", "tap create --help")
+		}
+		return nil
+	}
+	r, err := readRoster(f, fl.File)
+	if err != nil {
+		return tellFaults(f, err)
+	}
+	into.Columns = r.Columns
+	for _, row := range r.Rows {
+		into.Rows = append(into.Rows, saveRow(row))
+	}
+	return nil
+}
+
+// mostFaults is how many faults of a roster are told.
+const mostFaults = 20
+
+// tellFaults tells each fault of a roster on a line of its own, for people, and returns the error with their number.
+func tellFaults(f *cmdutil.Factory, err error) error {
+	var faults *roster.Faults
+	if !errors.As(err, &faults) || f.Globals.Output.IsJSON() {
+		return err
+	}
+	for _, fault := range faults.All[:min(len(faults.All), mostFaults)] {
+		f.Say.Prompt(fault.String())
+	}
+	if more := len(faults.All) - mostFaults; more > 0 {
+		f.Say.Prompt(fmt.Sprintf("and %d more", more))
+	}
+	e := *errs.Of(err)
+	e.Why = "the roster has faults, and nothing was sent"
+	return &e
+}
+
+func readRoster(f *cmdutil.Factory, path string) (*roster.Roster, error) {
+	if path == "-" {
+		return roster.Read(path, f.Streams.In)
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, errs.Local("reading the roster", path, err)
+	}
+	defer in.Close()
+	return roster.Read(path, io.Reader(in))
+}
+
+func saveRow(r roster.Row) savedRow {
+	s := savedRow{Line: r.Line, Keys: []person.Key{keyOf(r.Who)}, Start: r.Start.String(), End: r.End.String(), Lifetime: r.Lifetime.String(), OneTime: r.OneTime, Carried: r.Carried}
+	for _, w := range r.Also {
+		s.Keys = append(s.Keys, keyOf(w))
+	}
+	if r.Zone != nil {
+		s.Zone = r.Zone.String()
+	}
+	return s
+}
+
+func keyOf(w roster.Who) person.Key {
+	kind := person.ByRef
+	switch w.Kind {
+	case roster.ByMail:
+		kind = person.ByMail
+	case roster.ByEmployeeID:
+		kind = person.ByEmployeeID
+	}
+	return person.Key{Kind: kind, Value: w.Value}
+}
+
+// wish is what is asked for a row: its own values over those of the flags.
+func (s savedRow) wish(base pass.Wish) (pass.Wish, error) {
+	if s.Zone != "" {
+		z, err := when.LoadZone(s.Zone)
+		if err != nil {
+			return base, errs.Usage(err.Error())
+		}
+		base.Zone = z
+	}
+	if s.OneTime != nil {
+		base.OneTime = s.OneTime
+	}
+	set := func(text string, into interface{ Set(string) error }) error {
+		if text == "" {
+			return nil
+		}
+		return into.Set(text)
+	}
+	if s.End != "" {
+		base.Lifetime = when.Duration{}
+	}
+	if s.Lifetime != "" {
+		base.Until = when.Time{}
+	}
+	for _, err := range []error{set(s.Start, &base.Start), set(s.End, &base.Until), set(s.Lifetime, &base.Lifetime)} {
+		if err != nil {
+			return base, errs.Usage(err.Error())
+		}
+	}
+	return base, nil
+}
+
+// items are the rows as a run takes them, their times worked out once.
+func (j *savedJob) items(base pass.Wish) ([]rollout.Item, error) {
+	rows := j.rows()
+	items := make([]rollout.Item, len(rows))
+	for i := range rows {
+		w, err := rows[i].wish(base)
+		if err != nil {
+			return nil, err
+		}
+		if !rows[i].pinned(w) {
+			if err := w.Check(); err != nil {
+				return nil, err
+			}
+		}
+		if w, err = rows[i].pin(w, j.Begun); err != nil {
+			return nil, err
+		}
+		items[i] = rollout.Item{Line: rows[i].Line, Key: rows[i].Keys[0], Also: rows[i].Keys[1:], Wish: w}
+	}
+	return items, nil
+}
+
+// pinned reports whether the times of the row were worked out already.
+func (s *savedRow) pinned(w pass.Wish) bool {
+	return (w.Start.IsZero() || s.From != nil) && (w.Until.IsZero() || s.Until != nil)
+}
+
+// pin works out the times of a row, the first time that it is asked; later they are what they were.
+func (s *savedRow) pin(w pass.Wish, begun time.Time) (pass.Wish, error) {
+	for _, t := range []struct {
+		at   *when.Time
+		kept **time.Time
+	}{{&w.Start, &s.From}, {&w.Until, &s.Until}} {
+		if *t.kept == nil {
+			if t.at.IsZero() {
+				continue
+			}
+			at, err := t.at.Resolve(begun, w.Zone)
+			if err != nil {
+				return w, errs.Usage(err.Error())
+			}
+			at = at.UTC().Truncate(time.Second)
+			*t.kept = &at
+		}
+		if err := t.at.Set((*t.kept).Format(time.RFC3339)); err != nil {
+			return w, errs.Usage(err.Error())
+		}
+	}
+	return w, nil
+}

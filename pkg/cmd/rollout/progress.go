@@ -1,0 +1,143 @@
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+)
+
+// progressKind is the value of --progress: text, or jsonl for programs.
+type progressKind string
+
+// Set reads the kind as typed.
+func (p *progressKind) Set(s string) error {
+	if s != "text" && s != "jsonl" {
+		return fmt.Errorf("%q is neither text nor jsonl", s)
+	}
+	*p = progressKind(s)
+	return nil
+}
+
+// String returns the kind as typed.
+func (p *progressKind) String() string {
+	if *p == "" {
+		return "text"
+	}
+	return string(*p)
+}
+
+// Type names the values in a command's help.
+func (p *progressKind) Type() string { return "text|jsonl" }
+
+// How often progress is told: to somebody who looks, and into a log.
+const (
+	oftenAtATerminal = 200 * time.Millisecond
+	oftenElsewhere   = 5 * time.Second
+)
+
+// progress tells on stderr how far a run is. A row is told to it only once it is in the journal.
+type progress struct {
+	f     *cmdutil.Factory
+	kind  progressKind
+	total int
+	each  func(index int, r pass.Result) // told every row, one at a time; may be nil
+
+	mu        sync.Mutex
+	began     time.Time
+	done, bad int
+	before    int       // rows that an earlier run had done
+	waiting   time.Time // until when the service throttles
+	said      time.Time
+}
+
+func newProgress(f *cmdutil.Factory, kind progressKind, total, before int, each func(int, pass.Result)) *progress {
+	now := time.Now()
+	return &progress{f: f, kind: kind, total: total, done: before, before: before, began: now, said: now, each: each}
+}
+
+// Row counts a row whose outcome is in the journal.
+func (p *progress) Row(index int, r pass.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	if r.Err != nil {
+		p.bad++
+	}
+	if p.each != nil {
+		p.each(index, r)
+	}
+	if p.kind == "jsonl" {
+		p.event(map[string]any{"event": "row", "row": index + 1, "userId": r.Person.ID, "userPrincipalName": r.Person.UserPrincipalName, "outcome": r.Outcome, "reason": r.Reason, "passId": r.Pass.ID})
+	}
+	p.tell(false)
+}
+
+// Waiting says that the service throttles.
+func (p *progress) Waiting(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = time.Now().Add(d)
+	if p.kind == "jsonl" {
+		p.event(map[string]any{"event": "waiting", "seconds": d.Seconds()})
+	}
+	p.tell(false)
+}
+
+func (p *progress) event(e map[string]any) {
+	b, err := json.Marshal(e)
+	if err == nil {
+		p.f.Say.Line(string(b))
+	}
+}
+
+// tell says how far the run is, where it is time to. The lock is held.
+func (p *progress) tell(end bool) {
+	terminal := p.f.Streams.ErrTTY
+	often := oftenElsewhere
+	if terminal {
+		often = oftenAtATerminal
+	}
+	now := time.Now()
+	if p.kind == "jsonl" || !end && now.Sub(p.said) < often {
+		return
+	}
+	p.said = now
+	text := p.text(now)
+	switch {
+	case terminal:
+		p.f.Say.Status(text)
+	case !end:
+		p.f.Say.Line("tap: progress: " + text)
+	}
+}
+
+// text is the line: rows, rate, time left, and the service that throttles.
+func (p *progress) text(now time.Time) string {
+	rate := float64(p.done-p.before) / max(0.001, now.Sub(p.began).Seconds())
+	parts := []string{fmt.Sprintf("%d of %d rows", p.done, p.total)}
+	if p.bad > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", p.bad))
+	}
+	if rate > 0.05 {
+		left := time.Duration(float64(p.total-p.done) / rate * float64(time.Second)).Round(time.Second)
+		parts = append(parts, fmt.Sprintf("%.1f a second", rate), fmt.Sprintf("%s left", max(left, time.Second)))
+	}
+	if wait := p.waiting.Sub(now).Round(time.Second); wait > 0 {
+		parts = append(parts, fmt.Sprintf("waiting %s, throttled", wait))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// end takes the line away.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.f.Streams.ErrTTY && p.kind != "jsonl" {
+		p.f.Say.Status("")
+	}
+}

@@ -1,0 +1,241 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
+)
+
+// NewCmdRun returns `tap run` with the commands below it. show prints the rows of a run whose result goes to stdout.
+func NewCmdRun(f *cmdutil.Factory, show Printer) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "See, resume and discard runs of many passes",
+		Long: `A run is one tap create --file or --group. What it has done is in its journal, so that the same command goes on with it
+after a Ctrl-C, a crash or a dead network: no pass that somebody may hold is made anew.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: cmdutil.Group,
+	}
+	c.AddCommand(newCmdList(f), newCmdShow(f), newCmdResume(f, show), newCmdDiscard(f))
+	return c
+}
+
+// journalFlag declares --journal.
+func journalFlag(c *cobra.Command, into *string) {
+	c.Flags().StringVar(into, "journal", "", "the folder for the run's journal; default: the state folder")
+}
+
+func newCmdList(f *cmdutil.Factory) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the runs that are unfinished or done",
+		Example: `  # The runs that are unfinished or done
+  tap run list`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := cmdutil.CheckOutput(f, runs(f), output.Options{}); err != nil {
+				return err
+			}
+			return listRun(f, dir)
+		},
+	}
+	journalFlag(c, &dir)
+	return c
+}
+
+func listRun(f *cmdutil.Factory, dir string) error {
+	s, err := openStore(f, dir)
+	if err != nil {
+		return err
+	}
+	all, err := s.all()
+	if err != nil {
+		return err
+	}
+	p := cmdutil.Printer(f, runs(f), output.Options{})
+	for _, k := range all {
+		if err := p.Row(k); err != nil {
+			return cmdutil.Written(err)
+		}
+	}
+	return cmdutil.Written(p.Close())
+}
+
+func newCmdShow(f *cmdutil.Factory) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "show <run>",
+		Short: "Show what became of the rows of a run",
+		Long:  "Show what became of the rows of a run so far, without a passcode.",
+		Example: `  # What became of each row of a run
+  printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
+  tap create --file new-hires.csv --out passes.csv --yes
+  tap run show "$(tap run list -o value --columns run)"`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := cmdutil.CheckOutput(f, rows(), output.Options{}); err != nil {
+				return err
+			}
+			return showRun(f, dir, args[0])
+		},
+	}
+	journalFlag(c, &dir)
+	return c
+}
+
+func showRun(f *cmdutil.Factory, dir, id string) error {
+	s, err := openStore(f, dir)
+	if err != nil {
+		return err
+	}
+	k, err := s.find(id)
+	if err != nil {
+		return err
+	}
+	if k.Err != nil {
+		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
+	}
+	p := cmdutil.Printer(f, rows(), output.Options{})
+	for _, r := range k.rows() {
+		if err := p.Row(r); err != nil {
+			return cmdutil.Written(err)
+		}
+	}
+	return cmdutil.Written(p.Close())
+}
+
+func newCmdResume(f *cmdutil.Factory, show Printer) *cobra.Command {
+	o := &CreateOptions{Factory: f, Print: show}
+	c := &cobra.Command{
+		Use:   "resume <run>",
+		Short: "Go on with a run that is unfinished",
+		Long: `Go on with a run that is unfinished, without its roster: what it was asked to do is in its journal. The keys that can open an
+encrypted result are those that were given, unless others are now.`,
+		Example: `  # Go on, wherever the roster is now
+  printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
+  tap create --file new-hires.csv --out passes.csv --yes
+  tap run resume "$(tap run list -o value --columns run)"`,
+		Annotations: map[string]string{cmdutil.Run: "true"},
+		Args:        cobra.ExactArgs(1),
+		RunE:        func(cmd *cobra.Command, args []string) error { return resumeRun(cmd.Context(), o, args[0]) },
+	}
+	o.register(c.Flags())
+	return c
+}
+
+func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
+	s, err := openStore(o.Factory, o.Journal)
+	if err != nil {
+		return err
+	}
+	k, err := s.find(id)
+	switch {
+	case err != nil:
+		return err
+	case k.Err != nil:
+		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
+	}
+	if o.Wish, err = k.Job.wish(o.ReadZone()); err != nil {
+		return err
+	}
+	o.Order = pass.Order{IfExists: k.Job.IfExists, AllowPrivileged: k.Job.Reach, Wait: k.Job.Wait}
+	if o.Out == "" {
+		o.Out = k.Job.Out
+	}
+	if len(o.Recipients) == 0 && o.RecipientsFile == "" {
+		o.Recipients = k.Job.Recipient
+	}
+	if err := o.checkOut(); err != nil {
+		return err
+	}
+	t, err := o.Target(ctx)
+	if err != nil {
+		return err
+	}
+	if t.TenantID != k.Job.Tenant || t.Cloud != k.Job.Cloud {
+		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, k.Job.Tenant, k.Job.Cloud), "--tenant "+k.Job.Tenant)
+	}
+	o.Say.Target(t.Title)
+	r := &run{CreateOptions: o, target: t, job: k.Job, desk: deskOf(t, o.Rate)}
+	r.job.Out = o.Out
+	if err := r.reach(); err != nil {
+		return err
+	}
+	if k.Receipt != nil {
+		return r.finished(k)
+	}
+	return r.resume(ctx, k)
+}
+
+// wish is what the request flags of the job say.
+func (j *savedJob) wish(zone *time.Location) (pass.Wish, error) {
+	w := pass.Wish{Zone: zone}
+	for name, into := range map[string]interface{ Set(string) error }{"start": &w.Start, "until": &w.Until, "lifetime": &w.Lifetime} {
+		if text := j.Request[name]; text != "" {
+			if err := into.Set(text); err != nil {
+				return w, errs.Usage(err.Error())
+			}
+		}
+	}
+	if name := j.Request["tz"]; name != "" {
+		z, err := when.LoadZone(name)
+		if err != nil {
+			return w, errs.Usage(err.Error())
+		}
+		w.Zone = z
+	}
+	once, many := j.Request["one-time"] == "true", j.Request["multi-use"] == "true"
+	if once || many {
+		w.OneTime = &once
+	}
+	return w, nil
+}
+
+func newCmdDiscard(f *cmdutil.Factory) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "discard <run>",
+		Short: "Remove a run and what is known of it",
+		Long: `Remove a run and what is known of it: its key first, so that no passcode in it can be read any more. Passes that it made stay, and
+their passcodes are lost unless a result was written.`,
+		Example: `  # Forget what became of a roster
+  printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
+  tap create --file new-hires.csv --out passes.csv --yes
+  tap run discard "$(tap run list -o value --columns run)" --yes`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return discardRun(cmd.Context(), f, dir, args[0])
+		},
+	}
+	journalFlag(c, &dir)
+	return c
+}
+
+func discardRun(ctx context.Context, f *cmdutil.Factory, dir, id string) error {
+	s, err := openStore(f, dir)
+	if err != nil {
+		return err
+	}
+	k, err := s.find(id)
+	if err != nil {
+		return err
+	}
+	if err := f.Confirm(ctx, fmt.Sprintf("Remove the run %s?", k.ID)); err != nil {
+		return err
+	}
+	if err := journal.Discard(s.fs, s.path(k.ID)); err != nil {
+		return err
+	}
+	f.Say.Notice("the run " + k.ID + " is removed")
+	return nil
+}

@@ -1,0 +1,170 @@
+package rollout
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
+)
+
+// Work is what a run begins with.
+type Work struct {
+	tasks   []*task
+	ended   []ending // rows that the plan ended
+	results map[int]pass.Result
+	offset  time.Duration
+}
+
+// ending is a row with what became of it. confirm: until when a lost try may still end its pass, by the service's clock; zero: it is final.
+type ending struct {
+	row     int
+	result  pass.Result
+	confirm time.Time
+}
+
+// Begin is the work of a plan.
+func (d *Desk) Begin(plan *Plan) *Work {
+	w := &Work{results: map[int]pass.Result{}, offset: plan.offset}
+	now := d.Clock.Now()
+	for _, row := range plan.Rows {
+		row.DryRun = false
+		if !row.Todo() {
+			w.ended = append(w.ended, ending{row.Index, row.Result, time.Time{}})
+			continue
+		}
+		w.tasks = append(w.tasks, &task{row: row, due: now, trail: pass.Trail{Request: row.request}})
+	}
+	return w
+}
+
+// Resume is the work that is left of a run: rows without an outcome are planned anew, a create without one is settled by reading, a pass
+// that a lost create could still end is confirmed.
+func (d *Desk) Resume(ctx context.Context, job Job, story *journal.Story) (*Plan, *Work, error) {
+	var open []int
+	results := map[int]pass.Result{}
+	for n := range job.Items {
+		o, has := story.Outcomes[n]
+		switch _, tried := story.Intents[n]; {
+		case has && o.Confirm.IsZero():
+			results[n] = o.Result
+		case !tried:
+			open = append(open, n)
+		}
+	}
+	plan, err := d.Plan(ctx, job, open)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := d.Begin(plan)
+	maps.Copy(w.results, results)
+	tried := slices.Sorted(maps.Keys(story.Intents))
+	for some := range slices.Chunk(tried, AtOnce) {
+		if err := d.resumeSome(ctx, job, story, some, w); err != nil {
+			return nil, nil, err
+		}
+	}
+	return plan, w, nil
+}
+
+// resumeSome adds the tasks of rows that were on their way.
+func (d *Desk) resumeSome(ctx context.Context, job Job, story *journal.Story, some []int, w *Work) error {
+	rows := make([]*Row, len(some))
+	for i, n := range some {
+		rows[i] = newRow(job, n)
+	}
+	if err := d.find(ctx, job, rows); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		now := d.Clock.Now()
+		intent := story.Intents[row.Index]
+		w.offset = row.At.Sub(now)
+		sent := intent.At.Add(-w.offset)
+		row.Err, row.user = nil, intent.User // what the directory says now does not undo what was sent
+		row.Outcome = outcomeOf(intent.Known)
+		t := &task{row: row, step: settling, due: now, lost: []time.Time{sent}, at: sent.Add(grace), tries: 1}
+		t.trail = pass.Trail{Request: pass.Request{Known: intent.Known}}
+		if err := d.asked(job, t, intent.At); err != nil {
+			return err
+		}
+		if o, has := story.Outcomes[row.Index]; has {
+			t.step, t.due, t.made = confirming, later(now, o.Confirm.Add(-w.offset)), o.Result
+			t.at = t.due.Add(-d.late())
+			t.lost = []time.Time{t.at.Add(-patience), t.at}
+			t.trail.Known = &o.Result.Pass.ID
+		}
+		w.tasks = append(w.tasks, t)
+	}
+	return nil
+}
+
+const (
+	grace    = 2 * time.Second  // between an intent and its POST
+	patience = 70 * time.Second // how long one attempt may take
+)
+
+// asked puts what was sent at a time into the trail, so that a pass of the lost create is known by its properties.
+func (d *Desk) asked(job Job, t *task, at time.Time) error {
+	req, err := job.Items[t.row.Index].Wish.Request(at)
+	if err != nil { // it was sent without the start that had passed
+		w := job.Items[t.row.Index].Wish
+		w.Start = zeroTime
+		req, err = w.Request(at)
+	}
+	known := t.trail.Known
+	t.trail.Request = req
+	t.trail.Known = known
+	return err
+}
+
+// outcomeOf is what a create of a user is who held this pass.
+func outcomeOf(known *string) pass.Outcome {
+	if known != nil && *known != "" {
+		return pass.OutcomeReplaced
+	}
+	return pass.OutcomeCreated
+}
+
+func (d *Desk) late() time.Duration {
+	if d.Late == 0 {
+		return pass.Late
+	}
+	return d.Late
+}
+
+func journalled(endings []ending) []journal.Outcome {
+	outcomes := make([]journal.Outcome, len(endings))
+	for i, e := range endings {
+		outcomes[i] = journal.Outcome{Row: e.row, Result: e.result, Confirm: e.confirm}
+	}
+	return outcomes
+}
+
+// record writes outcomes down, then tells the final ones.
+func (r *run) record(endings []ending) error {
+	if len(endings) == 0 {
+		return nil
+	}
+	if err := r.book.Record(journalled(endings)); err != nil {
+		return err
+	}
+	for _, e := range endings {
+		if !e.confirm.IsZero() {
+			continue
+		}
+		r.mu.Lock()
+		r.results[e.row] = e.result
+		if e.result.Err != nil && e.result.Outcome == pass.OutcomeFailed {
+			r.failures++
+		}
+		r.mu.Unlock()
+		r.events.Row(e.row, e.result)
+	}
+	return nil
+}
+
+// Done lists the rows that have come to an end already.
+func (w *Work) Done() []int { return slices.Sorted(maps.Keys(w.results)) }
