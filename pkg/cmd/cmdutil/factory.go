@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -27,6 +28,8 @@ type Factory struct {
 	PolicyTarget func(ctx context.Context, write bool) (*Target, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
+	// Files is where runs and their results lie.
+	Files journal.FS
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }

@@ -187,9 +187,6 @@ func (r *run) create(ctx context.Context) error {
 		if k.Head.Identity != identity || r.Restart {
 			continue
 		}
-		if k.Receipt != nil {
-			return r.finished(k)
-		}
 		return r.resume(ctx, k)
 	}
 	if err := r.shares(runs); err != nil && !r.Restart {
@@ -213,15 +210,15 @@ func (r *run) reach() error {
 		}
 		return nil
 	}
-	probe, err := os.CreateTemp(filepath.Dir(r.job.Out), ".tap-*")
+	if _, err := r.store.fs.ReadDir(r.job.Out); err == nil {
+		return errs.Local("writing the result", r.job.Out, errors.New("it is a folder"), "--out passes.csv")
+	}
+	path := filepath.Join(filepath.Dir(r.job.Out), ".tap-probe")
+	probe, err := r.store.fs.Create(path)
 	if err != nil {
 		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
 	}
-	if fi, err := os.Stat(r.job.Out); err == nil && fi.IsDir() {
-		err = errs.Local("writing the result", r.job.Out, errors.New("it is a folder"), "--out passes.csv")
-		return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return errors.Join(probe.Close(), r.store.fs.Remove(path))
 }
 
 func recipientsOf(fl Flags) (result.Recipients, error) {
@@ -240,8 +237,7 @@ func recipientsOf(fl Flags) (result.Recipients, error) {
 }
 
 // finished says when a run was done and where its result is.
-func (r *run) finished(k *known) error {
-	c := k.Receipt.Complete
+func (r *run) finished(c journal.Complete) error {
 	r.Say.Notice(fmt.Sprintf("this run was done %s, and its result is %s: --restart begins it anew", when.Show(c.At, r.ShowZone()), c.Path))
 	return endedWith(c.ExitCode)
 }

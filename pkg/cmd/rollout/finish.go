@@ -17,7 +17,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
-// resume goes on with an unfinished run.
+// resume goes on with a run, or does what a crash left to do of one that is finished.
 func (r *run) resume(ctx context.Context, k *known) error {
 	if k.Err != nil {
 		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
@@ -32,7 +32,7 @@ func (r *run) resume(ctx context.Context, k *known) error {
 	var done *journal.FinishedError
 	switch {
 	case errors.As(err, &done):
-		return r.finished(&known{Receipt: done.Receipt})
+		return r.finished(done.Receipt.Complete)
 	case errors.Is(err, journal.ErrLocked):
 		return &errs.Error{Slug: errs.Rejected, Reason: errs.OtherRun, What: "going on with the run", Whom: k.ID, Why: "another process is at work on it", Err: err, Hints: []string{"tap run show " + k.ID}}
 	case err != nil:

@@ -171,9 +171,6 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	if err := r.reach(); err != nil {
 		return err
 	}
-	if k.Receipt != nil {
-		return r.finished(k)
-	}
 	return r.resume(ctx, k)
 }
 

@@ -34,7 +34,7 @@ func openStore(f *cmdutil.Factory, dir string) (store, error) {
 		}
 		dir = filepath.Join(state, "runs")
 	}
-	return store{journal.OS(), dir}, nil
+	return store{f.Files, dir}, nil
 }
 
 // newID is a run's id: when it began, and something that tells two apart.
@@ -142,7 +142,7 @@ func (s store) find(id string) (*known, error) {
 
 // save writes the job of a run that is about to begin.
 func (s store) save(id string, job *savedJob) error {
-	if err := s.fs.MkdirAll(s.path(id)); err != nil {
+	if err := journal.MakeFolder(s.fs, s.path(id)); err != nil {
 		return errs.Local("making the run's folder", s.path(id), err)
 	}
 	_, _, err := journal.WriteWhole(s.fs, filepath.Join(s.path(id), jobFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(job) })

@@ -213,3 +213,10 @@ func (s shell) ask(t *testing.T, method, path string, into any) {
 		t.Fatal(err)
 	}
 }
+
+// get reads an answer of a sandbox.
+func get(box *sandbox.Tenant, path string) []byte {
+	rec := httptest.NewRecorder()
+	box.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "http://127.0.0.1"+path, nil))
+	return rec.Body.Bytes()
+}

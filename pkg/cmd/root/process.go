@@ -17,6 +17,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
@@ -28,6 +29,8 @@ type Process struct {
 	// Wrap stands between the Graph client and the network. Tests hold every exchange against
 	// Microsoft's contract with it; nil in the program.
 	Wrap func(http.RoundTripper) http.RoundTripper
+	// Files stands for the file system of runs and results in tests; nil: this machine's.
+	Files journal.FS
 	// Network stands for the network beyond this machine in tests; nil in the program.
 	Network http.RoundTripper
 	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.

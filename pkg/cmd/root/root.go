@@ -18,6 +18,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
@@ -52,9 +53,14 @@ func NewCmd(p *Process) *cobra.Command {
 		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
 	}
 	o.say, p.say, p.flags = say, say, o.flags
+	files := p.Files
+	if files == nil {
+		files = journal.OS()
+	}
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, PolicyTarget: o.policyTarget, Sandbox: o.control,
+		Files:    files,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 

@@ -92,9 +92,9 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// makeFolder makes the folder and those above it that are missing, from the top, each durable before the next. So of
+// MakeFolder makes the folder and those above it that are missing, from the top, each durable before the next. So of
 // the folders that are there only the lowest can be one whose maker crashed before its fsync: it is made durable too.
-func makeFolder(fsys FS, dir string) error {
+func MakeFolder(fsys FS, dir string) error {
 	var missing []string
 	at := filepath.Clean(dir)
 	for ; at != filepath.Dir(at); at = filepath.Dir(at) {

@@ -108,7 +108,7 @@ func Begin(fsys FS, dir string, h Head, wrap func(key []byte) (string, error)) (
 	const what = "beginning a run's journal"
 	s, err := newSeal(h.Run, key)
 	if err == nil {
-		err = makeFolder(fsys, dir)
+		err = MakeFolder(fsys, dir)
 	}
 	if err != nil {
 		return nil, local(what, dir, err)
