@@ -39,12 +39,12 @@ func TestMain(m *testing.M) {
 func tap() {
 	s := terminal.System()
 	dir := os.Getenv("TAP_TEST_DIR")
+	late, _ := time.ParseDuration(os.Getenv("TAP_TEST_LATE"))
 	if dir == "" {
-		os.Exit(root.Main(&root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv}))
+		os.Exit(root.Main(&root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv, Late: late}))
 	}
 	s.Out = io.MultiWriter(s.Out, transcript(dir, "stdout"))
 	s.Err = io.MultiWriter(s.Err, transcript(dir, "stderr"))
-	late, _ := time.ParseDuration(os.Getenv("TAP_TEST_LATE"))
 	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv, Late: late}
 	if rules := os.Getenv("TAP_TEST_CONTRACT"); rules != "" {
 		p.Wrap = func(next http.RoundTripper) http.RoundTripper {

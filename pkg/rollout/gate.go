@@ -3,6 +3,8 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +28,7 @@ func (r *Rate) Set(s string) error {
 		return nil
 	}
 	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "/s"), 64)
-	if err != nil || !strings.HasSuffix(s, "/s") || n < 0.01 || n > 10000 {
+	if err != nil || !strings.HasSuffix(s, "/s") || !(n >= 0.01 && n <= 10000) {
 		return fmt.Errorf("%q is no rate: choose auto, max, or writes a second such as 5/s", s)
 	}
 	*r = Rate{s, n}
@@ -60,6 +62,7 @@ type Gate struct {
 	adapts   bool
 	doubling bool      // until the service throttles for the first time
 	next     time.Time // when the next write may leave
+	left     []leave   // what left not long ago, or will
 	raised   time.Time // when the rate was changed last
 }
 
@@ -71,7 +74,7 @@ const (
 	trial     = time.Second / 4 // how long a rate is tried before it is raised
 	decrease  = 0.85
 	increase  = 1.0 // writes a second, each second
-	catchesUp = time.Second / 20
+	catchesUp = time.Second
 )
 
 // NewGate returns a gate for a rate. auto stays under Published; max doubles until the service throttles.
@@ -125,12 +128,28 @@ func (g *Gate) reserve(n int) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Now()
-	if g.next.Before(now.Add(-catchesUp)) { // what was not used is not saved up, but for a moment's delay
-		g.next = now
+	if g.next.Before(now.Add(-catchesUp)) { // what was not used is saved up for a moment alone
+		g.next = now.Add(-catchesUp)
 	}
-	at := g.next
-	g.next = at.Add(time.Duration(float64(n) / g.rate * float64(time.Second)))
+	at := later(g.next, now)
+	many := max(n, int(math.Ceil(g.rate)))
+	window := time.Duration(float64(many) / g.rate * float64(time.Second))
+	g.left = slices.DeleteFunc(g.left, func(l leave) bool { return l.at.Before(now.Add(-window)) })
+	for sum, i := n, len(g.left)-1; i >= 0; i-- { // the service counts what came in a window that slides
+		if sum += g.left[i].n; sum > many {
+			at = later(at, g.left[i].at.Add(window))
+			break
+		}
+	}
+	g.left = append(g.left, leave{at, n})
+	g.next = g.next.Add(time.Duration(float64(n) / g.rate * float64(time.Second)))
 	return at.Sub(now)
+}
+
+// leave is when so many writes left, or will.
+type leave struct {
+	at time.Time
+	n  int
 }
 
 // Answered tells the gate what the writes of a batch came to: how many were throttled, and how long the service asks to be left alone.
