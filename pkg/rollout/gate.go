@@ -74,7 +74,7 @@ const (
 	trial     = time.Second / 4 // how long a rate is tried before it is raised
 	decrease  = 0.85
 	increase  = 1.0 // writes a second, each second
-	catchesUp = time.Second
+	catchesUp = time.Second / 4
 )
 
 // NewGate returns a gate for a rate. auto stays under Published; max doubles until the service throttles.
@@ -128,6 +128,9 @@ func (g *Gate) reserve(n int) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Now()
+	if len(g.left) == 0 {
+		g.next = later(g.next, now)
+	}
 	if g.next.Before(now.Add(-catchesUp)) { // what was not used is saved up for a moment alone
 		g.next = now.Add(-catchesUp)
 	}
