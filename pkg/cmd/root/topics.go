@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/roster"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 )
 
@@ -20,6 +21,7 @@ func addTopics(c *cobra.Command) {
 		{"exit-codes", "What an exit code means", exitCodesTopic()},
 		{"permissions", "Which permission and role a command takes", permissionsTopic()},
 		{"output", "Formats, columns and jq", outputTopic()},
+		{"roster", "The columns of a roster", rosterTopic()},
 		{"security", "Where a passcode and a secret go", securityTopic(permissions())},
 	} {
 		c.AddCommand(newCmdTopic(t.name, t.short, strings.TrimRight(t.text, "\n")))
@@ -105,6 +107,29 @@ func permissionsTopic() string {
 			fmt.Fprintf(&b, "    role: %s\n", r.role)
 		}
 	}
+	return b.String()
+}
+
+func rosterTopic() string {
+	var b strings.Builder
+	b.WriteString("A roster is CSV (comma, semicolon or tab; UTF-8 or UTF-16) or XLSX, with a header. Each row is one user.\n\nWho:\n")
+	for _, r := range [][2]string{
+		{"user, upn, userPrincipalName", "the user principal name, or the object id"},
+		{"objectId", "the object id"},
+		{"mail, employeeId", "looked up: exactly one user has to have it"},
+	} {
+		fmt.Fprintf(&b, "  %-28s  %s\n", r[0], r[1])
+	}
+	b.WriteString("\nWhat, each for this row alone; an empty cell leaves it to the flags, then to the policy:\n")
+	for _, r := range [][2]string{
+		{"start, end", "times such as 2026-12-01 08:00 or \"monday 08:00\""},
+		{"timeZone", "where they are read, such as Europe/Helsinki"},
+		{"lifetime", "90m, 8h, 3d, PT8H or minutes, instead of an end"},
+		{"oneTime", "true or false"},
+	} {
+		fmt.Fprintf(&b, "  %-28s  %s\n", r[0], r[1])
+	}
+	fmt.Fprintf(&b, "\nAll other columns are carried over into the result. A row that names its user twice has to name one user, and no user\nmay stand in two rows. At most %d rows of CSV, %d of XLSX.\n", roster.MostRows, roster.MostWorkbookRows)
 	return b.String()
 }
 
