@@ -38,12 +38,12 @@ var (
 		"github.com/microsoftgraph/":                       {"pkg/graph"},
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
-		"github.com/xuri/excelize":                         {"pkg/roster", "pkg/rollout/result"},
 		"filippo.io/age":                                   {"pkg/rollout/result"},
 		"golang.org/x/crypto/ssh":                          {"pkg/rollout/result"},
 		"github.com/getkin/kin-openapi":                    {"pkg/graph/contract"},
 		"github.com/rogpeppe/go-internal":                  nil, // nil: only tests
 		"github.com/google/go-cmp":                         nil,
+		"github.com/xuri/excelize":                         nil,
 		"github.com/creack/pty":                            nil,
 		"go.uber.org/goleak":                               nil,
 		"pgregory.net/rapid":                               nil,
@@ -147,7 +147,7 @@ func TestLayersBite(t *testing.T) {
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
 		"pkg/sandbox testing", "pkg/util strings", "pkg/pass pkg/roster", "pkg/roster os",
-		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/workbook github.com/xuri/excelize/v2", "pkg/workbook pkg/roster", "pkg/workbook os", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh",
+		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/workbook github.com/xuri/excelize/v2", "pkg/roster github.com/xuri/excelize/v2", "pkg/rollout/result github.com/xuri/excelize/v2", "pkg/workbook pkg/roster", "pkg/workbook os", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh",
 		"pkg/rollout os", "pkg/rollout/journal os/exec", "pkg/rollout/journal net/http", "pkg/rollout/journal pkg/rollout", "pkg/rollout pkg/rollout/journal/memfs",
 	} {
 		from, to, _ := strings.Cut(planted, " ")
