@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // format is how a workbook shows a number, as far as it changes what the number is.
@@ -56,10 +54,7 @@ func (f format) number(raw string, from1904 bool) string {
 		m := int64(math.Round(v * 24 * 60))
 		return fmt.Sprintf("%d:%02d", m/60, m%60)
 	case f.date && v >= 0 && v < lastDay:
-		at, err := excelize.ExcelDateToTime(v, from1904)
-		if err != nil {
-			return raw
-		}
+		at := moment(v, from1904)
 		if v < 1 && !from1904 {
 			return at.Format("15:04")
 		}
@@ -70,6 +65,17 @@ func (f format) number(raw string, from1904 bool) string {
 		s = strings.Repeat("0", missing) + s
 	}
 	return s
+}
+
+// moment is a point in time by its days since an epoch, to the second, for no fraction of a day is exact. The first two
+// months of 1900 are a day early in Excel's eyes, which knows a 29 February 1900, and not in those of other programs.
+func moment(days float64, from1904 bool) time.Time {
+	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	if from1904 {
+		epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	whole, part := math.Modf(days)
+	return epoch.AddDate(0, 0, int(whole)).Add(time.Duration(math.Round(part*24*60*60)) * time.Second)
 }
 
 // isoDate is a date cell of a strict workbook as a local time; anything else stays.

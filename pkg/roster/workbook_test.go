@@ -173,6 +173,34 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
+// Every minute of a day, and days of a century, in both calendars, are what excelize takes them for.
+func TestWorkbookDates(t *testing.T) {
+	for _, from1904 := range []bool{false, true} {
+		var days []float64
+		for i := range 24 * 60 {
+			days = append(days, 46357+float64(i)/(24*60), 62+float64(i)*30.71)
+		}
+		r, err := roster.Read("a.xlsx", bytes.NewReader(workbook(t, nil, func(f *excelize.File) {
+			style, _ := f.NewStyle(&excelize.Style{NumFmt: 22})
+			_ = f.SetColStyle("Sheet1", "B", style)
+			_ = f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &from1904})
+			_ = f.SetSheetRow("Sheet1", "A1", &[]any{"user", "a"})
+			for i, v := range days {
+				_ = f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+2), &[]any{fmt.Sprintf("u%d@contoso.com", i), v})
+			}
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range r.Rows {
+			at, err := excelize.ExcelDateToTime(days[i], from1904)
+			if want := at.Format("2006-01-02 15:04"); err != nil || row.Carried[0] != want {
+				t.Errorf("%v from 1904 %v: %s, want %s, %v", days[i], from1904, row.Carried[0], want, err)
+			}
+		}
+	}
+}
+
 func TestWorkbookFaults(t *testing.T) {
 	const notWhole = "1 fault\nit is damaged, or no XLSX workbook: save it again as .xlsx, or as CSV UTF-8 "
 	cells := map[string]any{"A1": "user", "B1": "start", "A2": "a@b.de", "B2": 7}
@@ -185,8 +213,9 @@ func TestWorkbookFaults(t *testing.T) {
 		"no zip":                  {[]byte("user\na@b.de\n"), notWhole + `("zip: not a valid zip file")`},
 		"empty":                   {nil, notWhole + `("zip: not a valid zip file")`},
 		"cut off":                 {good[:len(good)/2], notWhole + `("zip: not a valid zip file")`},
-		"a zip of others":         {edited(t, good, "xl/workbook.xml", func(string) string { return "" }), notWhole + `("EOF")`},
-		"no sheet":                {edited(t, good, "xl/_rels/workbook.xml.rels", replacing("worksheet", "sheetwork")), "1 fault\nno sheet of the workbook is visible"},
+		"a zip of others":         {edited(t, good, "xl/workbook.xml", func(string) string { return "" }), notWhole + "(a part is empty)"},
+		"no sheet":                {edited(t, good, "xl/_rels/workbook.xml.rels", replacing("relationships/worksheet", "relationships/chartsheet")), "1 fault\nno sheet of the workbook is visible"},
+		"a sheet that is nowhere": {edited(t, good, "xl/_rels/workbook.xml.rels", replacing("worksheets/sheet1", "worksheets/sheet2")), notWhole + "(a part is missing)"},
 		"XML that ends":           {edited(t, good, sheet1, func(s string) string { return s[:strings.Index(s, `<row r="2"`)] }), notWhole + `("XML syntax error on line 2: unexpected EOF")`},
 		"XML that is none":        {edited(t, good, sheet1, replacing("</sheetData>", "</sheetdata>")), "2 faults\nrow 2, start: \"7\" is not a time: " + timeForms + notWhole[len("1 fault"):] + `("XML syntax error on line 2: element <sheetData> closed by </"…)`},
 		"rows backwards":          {edited(t, good, sheet1, replacing(`<row r="2"`, `<row r="1"`)), notWhole + "(its rows are out of order)"},

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
+	"github.com/seed-5ddf9a5e/tap/pkg/workbook"
 )
 
 // Format is how a result is written.
@@ -25,8 +26,7 @@ const (
 	XLSX Format = "xlsx" // for spreadsheets: every cell is text
 )
 
-// MostWorkbookRows is how many rows an XLSX file holds: a workbook is made in memory, for what makes one elsewhere spills
-// into temporary files in clear.
+// MostWorkbookRows is how many rows an XLSX file holds, as many as pkg/roster reads of one.
 const MostWorkbookRows = 20_000
 
 // sealed ends the name of a file that is encrypted.
@@ -121,10 +121,15 @@ func Check(f Format, t Table) error {
 	if len(t.Rows) > MostWorkbookRows {
 		return tooManyRows()
 	}
+	for i, h := range headings(t.Carried) {
+		if workbook.Units(h) > workbook.LongestCell {
+			return errs.Usage(fmt.Sprintf("column %d: its name is longer than the %d characters of a cell of XLSX: write .csv or .json", i+1, workbook.LongestCell))
+		}
+	}
 	for n, row := range t.Rows {
 		for i, cell := range row.Carried {
-			if i < len(t.Carried) && units(cell) > mostCellUnits {
-				return errs.Usage(fmt.Sprintf("row %d, %s: a cell of XLSX holds at most %d characters: write .csv or .json", n+1, t.Carried[i], mostCellUnits))
+			if i < len(t.Carried) && workbook.Units(cell) > workbook.LongestCell {
+				return errs.Usage(fmt.Sprintf("row %d, %s: a cell of XLSX holds at most %d characters: write .csv or .json", n+1, t.Carried[i], workbook.LongestCell))
 			}
 		}
 	}
@@ -179,7 +184,7 @@ type encoder interface {
 }
 
 // NewWriter begins a result without rows; t.Rows are not looked at. A row of CSV and JSON is at w when Row returns, XLSX is
-// when Close does.
+// whole when Close returns.
 func NewWriter(w io.Writer, f Format, t Table) (*Writer, error) {
 	out, err := newEncoder(w, f, t.Carried)
 	return &Writer{t, out}, err

@@ -3,6 +3,7 @@ package result_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,6 +81,31 @@ func TestReadsResavedWorkbook(t *testing.T) {
 	}
 }
 
+// What a person did to a workbook, and a result does not have.
+func TestChangedWorkbookRefused(t *testing.T) {
+	for want, change := range map[string]func(f *excelize.File) error{
+		"row 1: it has cells outside of the columns":          func(f *excelize.File) error { return f.SetCellStr("passes", "AB2", "x") },
+		"row 2: it holds a formula that was never worked out": func(f *excelize.File) error { return f.SetCellFormula("passes", "G3", "G2") },
+		"its columns do not begin with tenantId, userId":      func(f *excelize.File) error { return f.SetCellStr("passes", "A1", "x") },
+		"row 1: isUsableOnce is no boolean":                   func(f *excelize.File) error { return f.SetCellInt("passes", "K2", 7) },
+		"its first sheet is empty": func(f *excelize.File) error {
+			_, err := f.NewSheet("a")
+			return errors.Join(err, f.MoveSheet("a", "passes"))
+		},
+	} {
+		f, err := excelize.OpenReader(bytes.NewReader(write(t, result.XLSX, every())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := errors.Join(change(f), f.Write(&b)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = result.Read(&b, result.XLSX)
+		usage(t, err, want)
+	}
+}
+
 func big() result.Table {
 	t := result.Table{Tenant: tenant, Carried: []string{"department", "manager"}}
 	for n := range result.MostWorkbookRows {
@@ -103,6 +129,7 @@ func TestWorkbookLimits(t *testing.T) {
 	if err := result.Check(result.CSV, one); err != nil {
 		t.Error(err)
 	}
+	usage(t, result.Check(result.XLSX, result.Table{Carried: []string{"a", long + "é"}}), "column 19: its name is longer than the 32767 characters of a cell of XLSX: write .csv or .json")
 	for _, why := range []string{strings.Repeat("x", 40000), strings.Repeat("𝒳", 20000)} {
 		one.Rows[0] = result.Row{Result: pass.Result{Err: &errs.Error{Why: why}}, Carried: []string{""}}
 		file, err = result.Read(bytes.NewReader(write(t, result.XLSX, one)), result.XLSX)
