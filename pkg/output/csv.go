@@ -11,27 +11,27 @@ import (
 
 // csvPrinter prints a header and rows as RFC 4180, with LF. Cells that a spreadsheet would run as a formula
 // begin with an apostrophe, and the last column, `defused`, names them; what is Exact is never changed.
-type csvPrinter[T any] struct {
-	w      *csv.Writer
-	schema Schema[T]
-	o      Options
-	header bool // is still to be printed
+type csvPrinter struct {
+	w       *csv.Writer
+	columns columns
+	o       Options
+	header  bool // is still to be printed
 }
 
 // defused is the name of the last column.
 const defused = "defused"
 
-func newCSV[T any](w io.Writer, s Schema[T], o Options) *csvPrinter[T] {
-	return &csvPrinter[T]{w: csv.NewWriter(w), schema: s, o: o, header: !o.NoHeader}
+func newCSV(w io.Writer, s columns, o Options) *csvPrinter {
+	return &csvPrinter{w: csv.NewWriter(w), columns: s, o: o, header: !o.NoHeader}
 }
 
-func (p *csvPrinter[T]) Row(row T) error {
+func (p *csvPrinter) Row(row any) error {
 	if err := p.head(); err != nil {
 		return err
 	}
 	var cells, changed []string
-	for _, c := range p.schema {
-		v := c.of(row)
+	for _, c := range p.columns {
+		v := of(c, row)
 		cell, err := p.o.cell(v, c.Exact)
 		if err != nil {
 			return err
@@ -51,15 +51,15 @@ func (p *csvPrinter[T]) Row(row T) error {
 	return p.w.Error()
 }
 
-func (p *csvPrinter[T]) head() error {
+func (p *csvPrinter) head() error {
 	if !p.header {
 		return nil
 	}
 	p.header = false
-	return p.w.Write(append(p.schema.Names(), defused))
+	return p.w.Write(append(p.columns.names(), defused))
 }
 
-func (p *csvPrinter[T]) Close() error {
+func (p *csvPrinter) Close() error {
 	if err := p.head(); err != nil {
 		return err
 	}
@@ -77,17 +77,17 @@ func Defuse(cell string) string {
 }
 
 // valuePrinter prints bare values: a line a row, tabs between columns. A row whose values are all unknown has no line.
-type valuePrinter[T any] struct {
-	w      io.Writer
-	schema Schema[T]
-	o      Options
+type valuePrinter struct {
+	w       io.Writer
+	columns columns
+	o       Options
 }
 
-func (p *valuePrinter[T]) Row(row T) error {
+func (p *valuePrinter) Row(row any) error {
 	var values []string
 	known := false
-	for _, c := range p.schema {
-		v := c.of(row)
+	for _, c := range p.columns {
+		v := of(c, row)
 		known = known || v != nil
 		if s, isText := v.(string); isText && !c.Exact {
 			v = oneLine(s)
@@ -105,7 +105,7 @@ func (p *valuePrinter[T]) Row(row T) error {
 	return err
 }
 
-func (p *valuePrinter[T]) Close() error { return nil }
+func (p *valuePrinter) Close() error { return nil }
 
 // oneLine keeps a text that is not ours from making lines and columns of its own.
 func oneLine(s string) string {

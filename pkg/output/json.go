@@ -15,28 +15,28 @@ import (
 
 // jsonPrinter prints an array, or an object a line, each row as soon as it is known; with a jq program an array waits for its
 // end. Keys keep the schema's order, and nothing is escaped for HTML: a passcode with & < > comes out as it is.
-type jsonPrinter[T any] struct {
-	w      io.Writer
-	schema Schema[T]
-	lines  bool
-	o      Options
-	rows   int
-	held   bytes.Buffer // the rows of an array that a jq program waits for
-	exact  map[any]bool // the texts among them that have to stay as they are
+type jsonPrinter struct {
+	w       io.Writer
+	columns columns
+	lines   bool
+	o       Options
+	rows    int
+	held    bytes.Buffer // the rows of an array that a jq program waits for
+	exact   map[any]bool // the texts among them that have to stay as they are
 }
 
-func newJSON[T any](f Format, w io.Writer, s Schema[T], o Options) *jsonPrinter[T] {
-	return &jsonPrinter[T]{w: w, schema: s, lines: f == JSONL, o: o, exact: map[any]bool{}}
+func newJSON(f Format, w io.Writer, s columns, o Options) *jsonPrinter {
+	return &jsonPrinter{w: w, columns: s, lines: f == JSONL, o: o, exact: map[any]bool{}}
 }
 
-func (p *jsonPrinter[T]) Row(row T) error {
-	obj, err := object(p.schema, row)
+func (p *jsonPrinter) Row(row any) error {
+	obj, err := object(p.columns, row)
 	if err != nil {
 		return err
 	}
 	p.rows++
-	for _, c := range p.schema {
-		if v := c.of(row); c.Exact && v != nil {
+	for _, c := range p.columns {
+		if v := of(c, row); c.Exact && v != nil {
 			p.exact[v] = true
 		}
 	}
@@ -61,7 +61,7 @@ func (p *jsonPrinter[T]) Row(row T) error {
 	return p.write(out.Bytes())
 }
 
-func (p *jsonPrinter[T]) Close() error {
+func (p *jsonPrinter) Close() error {
 	switch {
 	case p.lines:
 		return nil
@@ -74,7 +74,7 @@ func (p *jsonPrinter[T]) Close() error {
 }
 
 // queryAll prints the array as it is where the program fails: what it holds may be told only once.
-func (p *jsonPrinter[T]) queryAll(array []byte) error {
+func (p *jsonPrinter) queryAll(array []byte) error {
 	err := p.query(array)
 	if failed := (*QueryError)(nil); errors.As(err, &failed) {
 		return errors.Join(err, p.write(append(array, '\n')))
@@ -98,13 +98,13 @@ func (e *QueryError) Error() string {
 // Unwrap returns the cause.
 func (e *QueryError) Unwrap() error { return e.Err }
 
-func (p *jsonPrinter[T]) write(b []byte) error {
+func (p *jsonPrinter) write(b []byte) error {
 	_, err := p.w.Write(p.o.Guard.json(terminal.EscapeJSON(b)))
 	return err
 }
 
 // query prints what the program makes of a document: texts bare, all else as JSON, a line each.
-func (p *jsonPrinter[T]) query(document []byte) error {
+func (p *jsonPrinter) query(document []byte) error {
 	var v any
 	if err := json.Unmarshal(document, &v); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (p *jsonPrinter[T]) query(document []byte) error {
 	}
 }
 
-func (p *jsonPrinter[T]) result(r any) error {
+func (p *jsonPrinter) result(r any) error {
 	if s, isText := r.(string); isText {
 		_, err := fmt.Fprintln(p.w, p.o.text(s, p.exact[s]))
 		return err
@@ -137,14 +137,14 @@ func (p *jsonPrinter[T]) result(r any) error {
 }
 
 // object is one row as JSON in one line, in the schema's order.
-func object[T any](s Schema[T], row T) ([]byte, error) {
+func object(s columns, row any) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for n, c := range s {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		v, err := Encode(c.of(row))
+		v, err := Encode(of(c, row))
 		if err != nil {
 			return nil, err
 		}

@@ -197,77 +197,38 @@ type Misuse struct {
 func (m *Misuse) Error() string { return m.Why }
 
 // Check finds what New cannot print: columns that are not there, a bare value of nobody knows what. The error is a *Misuse.
-func (s Schema[T]) Check(f Format, o Options) error {
-	all, mends := strings.Join(s.Names(), ", "), "--columns "+strings.Join(s.Names(), ",")
-	for _, name := range o.Columns {
-		if s.index(name) < 0 {
-			return &Misuse{fmt.Sprintf("there is no column %q: choose from %s", name, all), mends, "columns"}
-		}
-	}
-	switch {
-	case f == Value && len(o.Columns) == 0 && o.Value == "":
-		return &Misuse{"-o value prints bare values: say which with --columns, from " + all, mends, "output"}
-	case !o.JQ.IsZero() && !f.IsJSON():
-		return &Misuse{"--jq works on JSON: give -o json or -o jsonl", "--output json", "output"}
-	}
-	return nil
-}
+func (s Schema[T]) Check(f Format, o Options) error { return s.columns().check(f, o) }
 
 // Names lists the properties.
-func (s Schema[T]) Names() []string {
-	var names []string
-	for _, c := range s {
-		if c.Name != "" {
-			names = append(names, c.Name)
-		}
-	}
-	return names
-}
+func (s Schema[T]) Names() []string { return s.columns().names() }
 
-func (s Schema[T]) index(name string) int {
-	return slices.IndexFunc(s, func(c Column[T]) bool { return c.Name != "" && strings.EqualFold(c.Name, name) })
-}
-
-// of is the value of a row.
-func (c Column[T]) of(row T) any {
-	v := c.Value(row)
-	if p, isPointer := v.(*string); isPointer {
-		if p == nil {
-			return nil
-		}
-		return *p
+// Widths is how wide the table's columns get with these rows: Options.Least where all rows are known before the first is printed.
+func Widths[T any](s Schema[T], rows ...T) map[string]int {
+	pointers := make([]any, len(rows))
+	for n := range rows {
+		pointers[n] = &rows[n]
 	}
-	return v
-}
-
-// chosen is the columns that were asked for, or all that are properties.
-func (s Schema[T]) chosen(names []string) Schema[T] {
-	if len(names) == 0 {
-		names = s.Names()
-	}
-	var out Schema[T]
-	for _, name := range names {
-		if i := s.index(name); i >= 0 && out.index(name) < 0 { // an object has a key once
-			out = append(out, s[i])
-		}
-	}
-	return out
+	return s.columns().widths(pointers)
 }
 
 // New returns a printer of rows to w. What Check refuses is left out.
 func New[T any](f Format, w io.Writer, s Schema[T], o Options) Printer[T] {
+	return &printer[T]{newPrinter(f, w, s.columns(), o)}
+}
+
+func newPrinter(f Format, w io.Writer, s columns, o Options) Printer[any] {
 	switch f {
 	case JSON, JSONL:
 		return newJSON(f, w, s.chosen(o.Columns), o)
 	case YAML:
-		return &yamlPrinter[T]{w: w, schema: s.chosen(o.Columns), guard: o.Guard}
+		return &yamlPrinter{w: w, columns: s.chosen(o.Columns), guard: o.Guard}
 	case CSV:
 		return newCSV(w, s.chosen(o.Columns), o)
 	case Value:
 		if len(o.Columns) == 0 {
 			o.Columns = []string{o.Value}
 		}
-		return &valuePrinter[T]{w: w, schema: s.chosen(o.Columns), o: o}
+		return &valuePrinter{w: w, columns: s.chosen(o.Columns), o: o}
 	}
 	return newTable(w, s, o)
 }

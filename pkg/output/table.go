@@ -18,22 +18,22 @@ const gap = 2
 
 // tablePrinter prints each row as soon as it is known, in columns as wide as was promised by
 // Options.Least or as a row before needed: a longer cell pushes its own row, or is cut where its column allows it.
-type tablePrinter[T any] struct {
+type tablePrinter struct {
 	w       io.Writer
 	o       Options
-	columns []Column[T]
+	columns columns
 	widths  []int
 	started bool
 }
 
-func newTable[T any](w io.Writer, s Schema[T], o Options) *tablePrinter[T] {
-	p := &tablePrinter[T]{w: w, o: o, started: o.NoHeader}
+func newTable(w io.Writer, s columns, o Options) *tablePrinter {
+	p := &tablePrinter{w: w, o: o, started: o.NoHeader}
 	if len(o.Columns) > 0 {
 		for _, c := range s.chosen(o.Columns) {
 			p.columns = append(p.columns, shown(c))
 		}
 	} else {
-		p.columns = slices.DeleteFunc(slices.Clone(s), func(c Column[T]) bool { return c.Head == "" })
+		p.columns = slices.DeleteFunc(slices.Clone(s), func(c column) bool { return c.Head == "" })
 	}
 	p.measure()
 	if len(o.Columns) == 0 && o.Width > 0 {
@@ -43,16 +43,16 @@ func newTable[T any](w io.Writer, s Schema[T], o Options) *tablePrinter[T] {
 }
 
 // narrow takes columns away until the table fits, the one that matters least first, and puts back what fits after all.
-func (p *tablePrinter[T]) narrow(width int) {
+func (p *tablePrinter) narrow(width int) {
 	all := slices.Clone(p.columns)
 	gone := map[string]bool{}
 	keep := func() {
-		p.columns = slices.DeleteFunc(slices.Clone(all), func(c Column[T]) bool { return gone[c.Head] })
+		p.columns = slices.DeleteFunc(slices.Clone(all), func(c column) bool { return gone[c.Head] })
 		p.measure()
 	}
 	var order []string
 	for p.total() > width {
-		least := slices.MaxFunc(p.columns, func(a, b Column[T]) int { return a.Drop - b.Drop })
+		least := slices.MaxFunc(p.columns, func(a, b column) int { return a.Drop - b.Drop })
 		if least.Drop == 0 {
 			break
 		}
@@ -70,32 +70,19 @@ func (p *tablePrinter[T]) narrow(width int) {
 }
 
 // shown gives a property that tables leave out a column under its own name.
-func shown[T any](c Column[T]) Column[T] {
+func shown(c column) column {
 	if c.Head == "" {
 		c.Head = c.Name
-		c.Cell = func(row T) string {
-			text, _ := Options{}.cell(c.of(row), false) // what cannot be encoded is empty
+		c.Cell = func(row any) string {
+			text, _ := Options{}.cell(of(c, row), false) // what cannot be encoded is empty
 			return text
 		}
 	}
 	return c
 }
 
-// Widths is how wide the table's columns get with these rows: Options.Least where all rows are known before the first is printed.
-func Widths[T any](s Schema[T], rows ...T) map[string]int {
-	least := map[string]int{}
-	for _, c := range s {
-		for _, r := range rows {
-			if c.Head != "" {
-				least[c.Head] = max(least[c.Head], Width(terminal.Escape(c.Cell(r))))
-			}
-		}
-	}
-	return least
-}
-
 // measure finds how wide each column has to be at least. One that may be cut asks for a readable part.
-func (p *tablePrinter[T]) measure() {
+func (p *tablePrinter) measure() {
 	p.widths = p.widths[:0]
 	for _, c := range p.columns {
 		least := p.o.Least[c.Head]
@@ -109,7 +96,7 @@ func (p *tablePrinter[T]) measure() {
 // readable is the part of a cell that a terminal is not too narrow for.
 const readable = 20
 
-func (p *tablePrinter[T]) total() int {
+func (p *tablePrinter) total() int {
 	sum := -gap
 	for _, w := range p.widths {
 		sum += w + gap
@@ -117,7 +104,7 @@ func (p *tablePrinter[T]) total() int {
 	return sum
 }
 
-func (p *tablePrinter[T]) Row(row T) error {
+func (p *tablePrinter) Row(row any) error {
 	cells := make([]string, len(p.columns))
 	for n, c := range p.columns {
 		cells[n] = p.o.Guard.text(terminal.Escape(c.Cell(row)), c.Exact)
@@ -144,7 +131,7 @@ func (p *tablePrinter[T]) Row(row T) error {
 }
 
 // cut shortens what may be cut until the row fits the terminal, the last column first.
-func (p *tablePrinter[T]) cut(cells []string) {
+func (p *tablePrinter) cut(cells []string) {
 	over := -p.o.Width - gap
 	for n := range cells {
 		over += max(p.widths[n], Width(cells[n])) + gap
@@ -160,7 +147,7 @@ func (p *tablePrinter[T]) cut(cells []string) {
 }
 
 // paint colours the words of rendered lines, after the layout: the library counts colours as width.
-func (p *tablePrinter[T]) paint(lines []string, heads, cells []string, row T) {
+func (p *tablePrinter) paint(lines []string, heads, cells []string, row any) {
 	last := len(lines) - 1
 	lines[last] = painted(lines[last], cells, func(n int) Tone {
 		if tone := p.columns[n].Tone; tone != nil {
@@ -184,7 +171,7 @@ func painted(line string, cells []string, tone func(n int) Tone) string {
 	return strings.TrimRight(b.String(), " ") + line[len(strings.TrimRight(line, "\n")):]
 }
 
-func (p *tablePrinter[T]) Close() error { return nil }
+func (p *tablePrinter) Close() error { return nil }
 
 // render lays one row out, and its heads before it where there are some, without lines and without
 // trailing blanks. The cells are padded already: the widths of rows that are not known yet cannot be told to the library.

@@ -12,15 +12,15 @@ import (
 
 // yamlPrinter prints a list, each row as soon as it is known. Every text is quoted: a passcode such as 1e3
 // would come back as a number.
-type yamlPrinter[T any] struct {
-	w      io.Writer
-	schema Schema[T]
-	guard  Guard
-	rows   int
+type yamlPrinter struct {
+	w       io.Writer
+	columns columns
+	guard   Guard
+	rows    int
 }
 
-func (p *yamlPrinter[T]) Row(row T) error {
-	obj, err := object(p.schema, row)
+func (p *yamlPrinter) Row(row any) error {
+	obj, err := object(p.columns, row)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (p *yamlPrinter[T]) Row(row T) error {
 	return err
 }
 
-func (p *yamlPrinter[T]) Close() error {
+func (p *yamlPrinter) Close() error {
 	if p.rows > 0 {
 		return nil
 	}
