@@ -13,8 +13,13 @@ import (
 
 // CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
 func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
+	return f.misuse(s.Check(f.Globals.Output, f.complete(o)))
+}
+
+// misuse is what an output.Misuse is as a usage error, which names the variable that a flag's value came from.
+func (f *Factory) misuse(err error) error {
 	var m *output.Misuse
-	if err := s.Check(f.Globals.Output, f.complete(o)); !errors.As(err, &m) {
+	if !errors.As(err, &m) {
 		return err
 	}
 	if name := f.Globals.Variables[m.Flag]; name != "" {
