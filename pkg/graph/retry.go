@@ -49,7 +49,8 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		if err != nil {
 			return nil, errs.Of(err)
 		}
-		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok && time.Since(looked) > aWhile {
+		changes := n > 1 && req.Method == http.MethodPatch // what was lost may have been done
+		if look, ok := req.Context().Value(repeatKey{}).(func() error); ok && (changes || time.Since(looked) > aWhile) {
 			if err := look(); err != nil {
 				return nil, err
 			}
@@ -81,7 +82,7 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 
 type repeatKey struct{}
 
-// beforeRepeat returns a context in which look is called before the next request is sent again after a while. An error of look ends it.
+// beforeRepeat returns a context in which look is called before the next request is sent again after a while, a change each time. An error of look ends it.
 func beforeRepeat(ctx context.Context, look func() error) context.Context {
 	return context.WithValue(ctx, repeatKey{}, look)
 }
