@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -157,12 +158,39 @@ func (s *site) judge(results map[int]pass.Result) map[pass.Outcome]int {
 		unconfirmed := r.Reason == errs.Unconfirmed
 		switch {
 		case code != "" && code != there[u] && !unconfirmed:
-			s.t.Errorf("row %d: the code of %s is not the tenant's: %+v %v", i, u, r, r.Err)
+			s.t.Errorf("row %d: the code of %s is not the tenant's: %+v %v\n%s", i, u, r, r.Err, s.story(u, r.Person.ID))
 		case code == "" && r.Outcome == pass.OutcomeFailed && there[u] != "" && !contains(errOr(r.Err), "a pass may exist"):
 			s.t.Errorf("row %d: %s was left a pass and nobody was told: %v", i, u, r.Err)
 		}
 	}
 	return ends
+}
+
+// story is what the tenant's log and ledger say of a user.
+func (s *site) story(user, id string) string {
+	var log []struct {
+		Time, Method, Path, Part, Fault string
+		Status, Worked                  int
+	}
+	s.control("requests", &log)
+	var issued []issue
+	s.control("issued", &issued)
+	var b strings.Builder
+	batch := ""
+	for _, l := range log {
+		if strings.HasSuffix(l.Path, "$batch") {
+			batch = fmt.Sprintf("in a batch of %s that met %q with %d", l.Time, l.Fault, l.Status)
+		}
+		if strings.Contains(l.Path, id) || strings.Contains(l.Path, user) {
+			fmt.Fprintf(&b, "%s %s %d (worked %d, fault %q) %s\n", l.Time, l.Method, l.Status, l.Worked, l.Fault, batch)
+		}
+	}
+	for _, i := range issued {
+		if i.UserPrincipalName == user {
+			fmt.Fprintf(&b, "issued %s at %s\n", i.ID, i.CreatedDateTime.Format(time.RFC3339Nano))
+		}
+	}
+	return b.String()
 }
 
 func TestRun(t *testing.T) {

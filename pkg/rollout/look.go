@@ -14,6 +14,7 @@ func (r *run) look(ctx context.Context, batch []*task) (ended []*task, err error
 	for i, t := range batch {
 		users[i] = t.row.user
 	}
+	asked := r.Clock.Now()
 	for i, a := range r.Tenant.Passes(ctx, users) {
 		t := batch[i]
 		r.heard(a.At)
@@ -34,9 +35,9 @@ func (r *run) look(ctx context.Context, batch []*task) (ended []*task, err error
 		case refreshing:
 			over = r.refreshed(t, a)
 		case confirming:
-			over = r.confirmed(t, a)
+			over = r.confirmed(t, a, asked)
 		default:
-			over = r.settled(t, a)
+			over = r.settled(t, a, asked)
 		}
 		if over {
 			ended = append(ended, t)
@@ -59,27 +60,27 @@ func (r *run) refreshed(t *task, a Answer[pass.Listing]) (over bool) {
 	return false
 }
 
-// fate is what the passes tell of the tries that were lost. Passes that cannot be read are asked for again.
-func (r *run) fate(t *task, a Answer[pass.Listing]) pass.Fate {
+// fate is what the passes, which were asked for at a time, tell of the tries that were lost. An answer may come much later than what it tells. Passes that cannot be read are asked for again.
+func (r *run) fate(t *task, a Answer[pass.Listing], asked time.Time) pass.Fate {
 	now := r.Clock.Now()
 	var sent []time.Time
 	for _, s := range t.lost {
 		sent = append(sent, a.Value.At.Add(-now.Sub(s)))
 	}
 	f := t.trail.Read(a.Value, sent)
-	if now.After(t.at.Add(r.late())) && (f == pass.Kept || f == pass.Pending) {
+	if asked.After(t.at.Add(r.late())) && (f == pass.Kept || f == pass.Pending) {
 		t.trail.Settled = len(t.lost) // what did not land by now never does
 	}
 	return f
 }
 
 // settled goes on after a lost create.
-func (r *run) settled(t *task, a Answer[pass.Listing]) (over bool) {
+func (r *run) settled(t *task, a Answer[pass.Listing], asked time.Time) (over bool) {
 	if a.Err != nil {
 		t.row.Result = t.row.Failed(r.marked(t, a.Err))
 		return true
 	}
-	switch r.fate(t, a) {
+	switch r.fate(t, a, asked) {
 	case pass.Overrun:
 		t.row.Result = t.row.Failed(r.marked(t, pass.Overtaken("the answer was lost")))
 		return true
@@ -102,12 +103,12 @@ func (r *run) unread(t *task) (over bool) {
 }
 
 // confirmed ends a row whose pass is still there, and makes it again where a lost try ended it.
-func (r *run) confirmed(t *task, a Answer[pass.Listing]) (over bool) {
+func (r *run) confirmed(t *task, a Answer[pass.Listing], asked time.Time) (over bool) {
 	if a.Err != nil {
 		t.row.Result = t.made.Doubted(a.Err)
 		return true
 	}
-	switch r.fate(t, a) {
+	switch r.fate(t, a, asked) {
 	case pass.Overrun:
 		t.row.Result = t.row.Failed(r.marked(t, pass.Overtaken("the answer was lost")))
 	case pass.Pending:
