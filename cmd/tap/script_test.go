@@ -57,7 +57,7 @@ func tap() {
 // verb is the command that the words run, "tap" where they name none.
 func verb(words []string) string {
 	for _, w := range words {
-		if slices.Contains([]string{"create", "list", "delete", "policy", "sandbox"}, w) {
+		if slices.Contains([]string{"create", "delete", "policy", "run", "result", "sandbox", "list"}, w) {
 			return w
 		}
 	}

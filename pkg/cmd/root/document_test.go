@@ -27,9 +27,9 @@ func TestOutputDocument(t *testing.T) {
 		"tap create": {"results", "a@contoso.com"}, "tap delete": {"results", "a@contoso.com --yes"}, "tap list": {"passes", "a@contoso.com"},
 		"tap policy show": {"policy", ""}, "tap policy set": {"differences", "--enable"}, "tap policy diff": {"differences", "-f -"}, "tap policy check": {"findings", ""},
 		"tap sandbox users": {"sandbox users", ""}, "tap sandbox signin": {"sandbox signin", "a@contoso.com"}, "tap sandbox clock": {"sandbox clock", ""},
-		"tap sandbox serve": {"sandbox serve", ""}, "tap run list": {"runs", ""}, "tap run show": {"rows of a run", "x"}, "tap version": {"version", ""},
+		"tap sandbox serve": {"sandbox serve", ""}, "tap run list": {"runs", ""}, "tap run show": {"rows of a run", "x"}, "tap result show": {"result", "passes.csv"}, "tap version": {"version", ""},
 	}
-	noAnswer := []string{"tap sandbox reset", "tap help", "tap run resume", "tap run discard"}
+	noAnswer := []string{"tap sandbox reset", "tap help", "tap run resume", "tap run discard", "tap result export", "tap result split"}
 	s, seen := newShell(t), map[string]bool{"error": true}
 	for _, c := range leaves(root.NewCmd(&root.Process{Streams: &terminal.Streams{Out: io.Discard, Err: io.Discard}, Getenv: func(string) string { return "" }})) {
 		a, answersSomething := answers[c]
