@@ -2,7 +2,6 @@ package pass
 
 import (
 	"context"
-	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
@@ -22,28 +21,15 @@ func (d *Desk) Delete(ctx context.Context, ref person.Ref, states []State, dryRu
 		r.fail(deleting, d.denied(errs.Of(err), writing))
 		return r
 	}
-	r.At, r.Reason = l.At, errs.NoPass
-	for _, p := range l.Passes {
-		if len(states) > 0 && !slices.Contains(states, p.StateAt(l.At)) {
-			r.Reason = errs.OtherState
-			continue
+	r, ids := Removable(Holding{Ref: ref, Person: r.Person, Listing: l}, states)
+	r.DryRun = dryRun
+	for _, id := range ids {
+		if dryRun {
+			break
 		}
-		if err := d.remove(ctx, ref, p.ID, dryRun); err != nil {
-			r.fail(deleting, d.denied(errs.Of(err), writing))
-			return r
+		if r = d.Deleted(r, d.Passes.Delete(ctx, string(ref), id)); r.Err != nil {
+			break
 		}
-		r.Pass, r.Outcome, r.Reason = p, OutcomeDeleted, ""
 	}
 	return r
-}
-
-func (d *Desk) remove(ctx context.Context, ref person.Ref, id string, dryRun bool) error {
-	if dryRun {
-		return nil
-	}
-	err := d.Passes.Delete(ctx, string(ref), id)
-	if slugOf(err) == errs.NotFound {
-		return nil
-	}
-	return err
 }

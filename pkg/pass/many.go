@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -72,3 +73,38 @@ func (r Result) Doubted(err error) Result {
 
 // NotReplicated is the error of a user whom the directory knows and the pass service does not yet.
 func NotReplicated(missing error) error { return notReplicated(errs.Of(missing)) }
+
+// Removable is the result of deleting the passes of a user that are in one of the states, or all of them where none is named,
+// with the ids of those that go.
+func Removable(h Holding, states []State) (Result, []string) {
+	r := Result{Ref: h.Ref, Person: h.Person, Outcome: OutcomeSkipped, At: h.At, Reason: errs.NoPass}
+	var ids []string
+	for _, p := range h.Passes {
+		if len(states) > 0 && !slices.Contains(states, p.StateAt(h.At)) {
+			if len(ids) == 0 {
+				r.Reason = errs.OtherState
+			}
+			continue
+		}
+		r.Pass, r.Outcome, r.Reason, ids = p, OutcomeDeleted, "", append(ids, p.ID)
+	}
+	return r, ids
+}
+
+// Deleted is the result of a delete that came to err. A pass that is gone already counts as deleted.
+func (d *Desk) Deleted(r Result, err error) Result {
+	if err == nil || slugOf(err) == errs.NotFound {
+		return r
+	}
+	r.Pass = Pass{}
+	r.fail(deleting, d.denied(errs.Of(err), writing))
+	return r
+}
+
+// NotDeleted is the result of a delete before which something could not be read.
+func (r Result) NotDeleted(err error) Result {
+	e := *errs.Of(err)
+	e.What = ""
+	r.fail(deleting, &e)
+	return r
+}

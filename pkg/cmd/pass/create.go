@@ -136,10 +136,11 @@ func (i *ifExists) Type() string   { return "refuse|replace|skip" }
 // Validate finds what is wrong before anything is read or sent.
 func (o *CreateOptions) Validate() error {
 	var err error
+	if err := o.Many.Alone(o.Users, "tap create --help"); err != nil {
+		return err
+	}
 	if o.Many.Many() {
-		if len(o.Users) > 0 {
-			return errs.Usage("users were named as arguments and by --file or --group: name them in one way", "tap create --help")
-		}
+		o.refs = nil
 	} else if o.refs, err = refs(o.Users, "tap create user@contoso.com"); err != nil {
 		return err
 	}

@@ -9,9 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 )
 
 // DeleteOptions are what `tap delete` needs, then what the user said.
@@ -19,6 +21,7 @@ type DeleteOptions struct {
 	*cmdutil.Factory
 
 	Users  []string
+	Many   rolloutcmd.Users
 	States states
 	DryRun bool
 
@@ -39,7 +42,10 @@ stay registered. A user without a pass is skipped.`,
   tap delete adele.vance@contoso.com --yes
 
   # Only what is of no use any more
-  tap delete adele.vance@contoso.com --state expired,used --yes`,
+  tap delete adele.vance@contoso.com --state expired,used --yes
+
+  # Those of everybody in a group
+  tap delete --group "Sales and Marketing" --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.Validate(); err != nil {
@@ -51,6 +57,7 @@ stay registered. A user without a pass is skipped.`,
 			return deleteRun(cmd.Context(), o)
 		},
 	}
+	o.Many.Register(c.Flags())
 	c.Flags().Var(&o.States, "state", "delete only passes in these states, comma-separated: "+o.States.all())
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "read everything, delete nothing, print what would be deleted")
 	return c
@@ -59,8 +66,13 @@ stay registered. A user without a pass is skipped.`,
 // Validate finds what is wrong before anything is read or sent.
 func (o *DeleteOptions) Validate() error {
 	var err error
-	if o.refs, err = refs(o.Users, "tap delete user@contoso.com"); err != nil {
+	if err = o.Many.Alone(o.Users, "tap delete --help"); err != nil {
 		return err
+	}
+	if !o.Many.Many() {
+		if o.refs, err = refs(o.Users, "tap delete user@contoso.com"); err != nil {
+			return err
+		}
 	}
 	return cmdutil.CheckOutput(o.Factory, view{}.results(), output.Options{})
 }
@@ -76,6 +88,9 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 		return err
 	}
 	o.Say.Target(t.Title)
+	if o.Many.Many() {
+		return deleteMany(ctx, o, t)
+	}
 	if !o.DryRun {
 		if err := o.Confirm(ctx, "Delete "+o.whom()+"?"); err != nil {
 			return err
@@ -93,6 +108,47 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 		o.Say.Notice("sessions that are already open stay open, and methods registered with a pass stay registered")
 	}
 	return err
+}
+
+// deleteMany deletes the passes of the users of a roster or a group.
+func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error {
+	desk, job, err := o.Many.Read(ctx, o.Factory, t)
+	if err != nil {
+		return err
+	}
+	held, err := desk.Holdings(ctx, job)
+	if err != nil {
+		return err
+	}
+	removals := rollout.Removals(held, o.States)
+	o.Say.Notice(fmt.Sprintf("plan: %d users: %d passes to delete", len(removals), rollout.Count(removals)))
+	v := newView(o.Factory, t)
+	p := cmdutil.Printer(o.Factory, v.results(), output.Options{Least: v.widths(nil)})
+	var results []pass.Result
+	each := func(r pass.Result) error {
+		r.DryRun = o.DryRun
+		results = append(results, r)
+		return p.Row(r)
+	}
+	if o.DryRun {
+		for _, r := range removals {
+			if err := each(r.Result); err != nil {
+				return unwritten(pass.Result{}, err)
+			}
+		}
+	} else {
+		if err := o.Confirm(ctx, fmt.Sprintf("Delete %d passes in %s?", rollout.Count(removals), t.Title)); err != nil {
+			return err
+		}
+		if err := desk.Remove(ctx, removals, each); err != nil {
+			return err
+		}
+		o.Say.Notice("sessions that are already open stay open, and methods registered with a pass stay registered")
+	}
+	if err := p.Close(); err != nil {
+		return unwritten(pass.Result{}, err)
+	}
+	return pass.Sum(results)
 }
 
 // whom names what is deleted in the question.

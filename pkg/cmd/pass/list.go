@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -17,6 +18,7 @@ type ListOptions struct {
 	*cmdutil.Factory
 
 	Users []string
+	Many  rolloutcmd.Users
 
 	refs []person.Ref
 }
@@ -24,7 +26,7 @@ type ListOptions struct {
 // NewCmdList returns `tap list`. runF replaces the run in tests.
 func NewCmdList(f *cmdutil.Factory, runF func(context.Context, *ListOptions) error) *cobra.Command {
 	o := &ListOptions{Factory: f}
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "list <user>...",
 		Short: "List the passes of users",
 		Long: `List the passes of users, with the state of each by the service's clock.
@@ -35,7 +37,10 @@ the pass is created.`,
   tap list adele.vance@contoso.com
 
   # The state alone, for a script
-  tap list adele.vance@contoso.com -o json`,
+  tap list adele.vance@contoso.com -o json
+
+  # Everybody in a group
+  tap list --group "Sales and Marketing"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.Validate(); err != nil {
@@ -47,13 +52,20 @@ the pass is created.`,
 			return listRun(cmd.Context(), o)
 		},
 	}
+	o.Many.Register(c.Flags())
+	return c
 }
 
 // Validate finds what is wrong before anything is read.
 func (o *ListOptions) Validate() error {
 	var err error
-	if o.refs, err = refs(o.Users, "tap list user@contoso.com"); err != nil {
+	if err = o.Many.Alone(o.Users, "tap list --help"); err != nil {
 		return err
+	}
+	if !o.Many.Many() {
+		if o.refs, err = refs(o.Users, "tap list user@contoso.com"); err != nil {
+			return err
+		}
 	}
 	return cmdutil.CheckOutput(o.Factory, view{}.held(), output.Options{})
 }
@@ -62,6 +74,9 @@ func listRun(ctx context.Context, o *ListOptions) error {
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
+	}
+	if o.Many.Many() {
+		return listMany(ctx, o, t)
 	}
 	v := newView(o.Factory, t)
 	p := cmdutil.Printer(o.Factory, v.held(), output.Options{Least: v.widths(o.refs)})
@@ -88,6 +103,36 @@ func listRun(ctx context.Context, o *ListOptions) error {
 		return unwritten(pass.Result{}, err)
 	}
 	return o.told(sum(ctx, results, o.refs), results)
+}
+
+// listMany lists the passes of the users of a roster or a group.
+func listMany(ctx context.Context, o *ListOptions, t *cmdutil.Target) error {
+	desk, job, err := o.Many.Read(ctx, o.Factory, t)
+	if err != nil {
+		return err
+	}
+	held, err := desk.Holdings(ctx, job)
+	if err != nil {
+		return err
+	}
+	v := newView(o.Factory, t)
+	p := cmdutil.Printer(o.Factory, v.held(), output.Options{Least: v.widths(nil)})
+	results := make([]pass.Result, len(held))
+	for i, h := range held {
+		results[i] = pass.Result{Ref: h.Ref, Err: errs.Of(h.Err)}
+		if h.Err != nil && !o.Globals.Output.IsJSON() {
+			o.Say.Error(h.Err)
+		}
+		for _, one := range h.Passes {
+			if err := p.Row(holding{h.Holding, one}); err != nil {
+				return unwritten(pass.Result{}, err)
+			}
+		}
+	}
+	if err := p.Close(); err != nil {
+		return unwritten(pass.Result{}, err)
+	}
+	return o.told(pass.Sum(results), results)
 }
 
 // told adds to the one error that programs get what went wrong with whom: in a list, nobody has a row for it.

@@ -57,7 +57,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	} else {
 		job.Out = o.Out
 	}
-	if err := readUsers(ctx, o.Factory, o.Flags, t, job); err != nil {
+	if err := readUsers(ctx, o.Factory, o.Users, t, job); err != nil {
 		return err
 	}
 	if err := o.count(job); err != nil {

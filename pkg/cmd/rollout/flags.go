@@ -10,9 +10,32 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/result"
 )
 
+// Users are the flags that name many users.
+type Users struct{ File, Group string }
+
+// Register declares them.
+func (u *Users) Register(f *pflag.FlagSet) {
+	f.StringVarP(&u.File, "file", "f", "", "the users of a roster, CSV or XLSX, - for stdin")
+	f.StringVar(&u.Group, "group", "", "the users of a group, by name or object id")
+}
+
+// Many reports whether a roster or a group was named.
+func (u *Users) Many() bool { return u.File != "" || u.Group != "" }
+
+// Alone finds that users were named in two ways.
+func (u *Users) Alone(users []string, help string) error {
+	switch {
+	case u.File != "" && u.Group != "":
+		return errs.Usage("--file and --group both name the users: give one of them", help)
+	case u.Many() && len(users) > 0:
+		return errs.Usage("users were named as arguments and by --file or --group: name them in one way", help)
+	}
+	return nil
+}
+
 // Flags are what `tap create` takes for many users beside what it takes for one.
 type Flags struct {
-	File, Group    string
+	Users
 	Out            string
 	Recipients     []string
 	RecipientsFile string
@@ -29,13 +52,9 @@ type Flags struct {
 // NewUsersWait is how long a run waits for users whom the service does not know yet, unless --wait says otherwise.
 const NewUsersWait = time.Minute
 
-// Many reports whether a roster or a group was named.
-func (fl *Flags) Many() bool { return fl.File != "" || fl.Group != "" }
-
 // Register declares the flags.
 func (fl *Flags) Register(f *pflag.FlagSet) {
-	f.StringVarP(&fl.File, "file", "f", "", "the users of a roster, CSV or XLSX, - for stdin")
-	f.StringVar(&fl.Group, "group", "", "the users of a group, by name or object id")
+	fl.Users.Register(f)
 	fl.register(f)
 	f.BoolVar(&fl.Restart, "restart", false, "of many: begin anew, whatever an earlier run has done")
 	f.IntVar(&fl.Expect, "expect", 0, "of many: how many users there have to be")
@@ -71,8 +90,6 @@ func (fl *Flags) Validate(changed func(string) bool, dryRun bool) error {
 		return nil
 	}
 	switch {
-	case fl.File != "" && fl.Group != "":
-		return errs.Usage("--file and --group both name the users: give one of them", "tap create --help")
 	case fl.Concurrency < 1 || fl.Concurrency > 64:
 		return errs.Usage("--concurrency lies between 1 and 64", "--concurrency 8")
 	case fl.MaxFailures < 0 || fl.Expect < 0 || fl.Limit < 0:

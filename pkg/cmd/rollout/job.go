@@ -76,7 +76,7 @@ func (j *savedJob) rows() []savedRow {
 }
 
 // readUsers reads the roster or the group.
-func readUsers(ctx context.Context, f *cmdutil.Factory, fl Flags, t *cmdutil.Target, into *savedJob) error {
+func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Target, into *savedJob) error {
 	if fl.Group != "" {
 		g, err := t.Many.Members(ctx, fl.Group)
 		if err != nil {
@@ -101,6 +101,22 @@ func readUsers(ctx context.Context, f *cmdutil.Factory, fl Flags, t *cmdutil.Tar
 	}
 	return nil
 }
+
+// Read reads the users of a roster or a group to look at them, and the desk to do it at.
+func (u *Users) Read(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target) (*rollout.Desk, rollout.Job, error) {
+	job := &savedJob{}
+	if err := readUsers(ctx, f, *u, t, job); err != nil {
+		return nil, rollout.Job{}, err
+	}
+	out := rollout.Job{Concurrency: readers}
+	for _, r := range job.rows() {
+		out.Items = append(out.Items, rollout.Item{Line: r.Line, Key: r.Keys[0], Also: r.Keys[1:]})
+	}
+	return deskOf(t, rollout.Rate{}), out, nil
+}
+
+// readers is how many batches of reads are under way at once.
+const readers = 8
 
 // mostFaults is how many faults of a roster are told.
 const mostFaults = 20

@@ -1,0 +1,132 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+)
+
+// Holding is a row with the passes of its user, or why they could not be read.
+type Holding struct {
+	pass.Holding
+	Err error
+}
+
+// Holdings reads the passes of all rows, in their order. An error ends it: a service that does not answer or does not know who asks.
+func (d *Desk) Holdings(ctx context.Context, job Job) ([]Holding, error) {
+	out := make([]Holding, len(job.Items))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, job.Concurrency))
+	for from := 0; from < len(job.Items); from += AtOnce {
+		some := out[from:min(from+AtOnce, len(out))]
+		g.Go(func() error { return d.hold(ctx, job, from, some) })
+	}
+	return out, g.Wait()
+}
+
+// hold reads the passes of up to AtOnce rows.
+func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) error {
+	rows := make([]*Row, len(into))
+	for i := range rows {
+		rows[i] = newRow(job, from+i)
+	}
+	if err := d.find(ctx, job, rows); err != nil {
+		return err
+	}
+	var found []int
+	var users []string
+	for i, r := range rows {
+		into[i] = Holding{Holding: pass.Holding{Ref: r.Ref, Person: r.Person}}
+		if r.Err != nil {
+			into[i].Err = r.Err
+			continue
+		}
+		found, users = append(found, i), append(users, r.user)
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	for k, a := range d.Tenant.Passes(ctx, users) {
+		if fatal(a.Err) {
+			return a.Err
+		}
+		h := &into[found[k]]
+		h.Listing, h.Err = a.Value, a.Err
+		if a.Err != nil {
+			h.Err = d.Pass.Unreadable(pass.Result{Ref: h.Ref}, a.Err).Err
+		}
+	}
+	return nil
+}
+
+// Removal is what becomes of a row when its passes are deleted.
+type Removal struct {
+	pass.Result
+	ids []string // of the passes that go
+}
+
+// Removals says what would be deleted of the passes that are held: those in one of the states, or all where none is named.
+func Removals(held []Holding, states []pass.State) []*Removal {
+	out := make([]*Removal, len(held))
+	for i, h := range held {
+		r, ids := pass.Removable(h.Holding, states)
+		if h.Err != nil {
+			r, ids = r.NotDeleted(h.Err), nil
+		}
+		out[i] = &Removal{r, ids}
+	}
+	return out
+}
+
+// Count is how many passes go.
+func Count(removals []*Removal) (n int) {
+	for _, r := range removals {
+		n += len(r.ids)
+	}
+	return n
+}
+
+// Remove deletes the passes, batch by batch, and tells each row once it is known. A pass that is gone already counts as deleted.
+func (d *Desk) Remove(ctx context.Context, removals []*Removal, each func(pass.Result) error) error {
+	for some := range slices.Chunk(removals, AtOnce) {
+		if err := d.remove(ctx, some); err != nil {
+			return err
+		}
+		for _, r := range some {
+			if err := each(r.Result); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Desk) remove(ctx context.Context, some []*Removal) error {
+	var deletes []Delete
+	var of []*Removal
+	for _, r := range some {
+		for _, id := range r.ids {
+			user := r.Person.ID
+			if user == "" {
+				user = string(r.Ref)
+			}
+			deletes, of = append(deletes, Delete{user, id}), append(of, r)
+		}
+	}
+	for chunk := 0; chunk < len(deletes); chunk += AtOnce {
+		end := min(chunk+AtOnce, len(deletes))
+		if err := d.Gate.Take(ctx, end-chunk); err != nil {
+			return context.Cause(ctx)
+		}
+		for i, a := range d.Tenant.Delete(ctx, deletes[chunk:end]) {
+			if fatal(a.Err) {
+				return a.Err
+			}
+			of[chunk+i].Result = d.Pass.Deleted(of[chunk+i].Result, a.Err)
+		}
+	}
+	return nil
+}
