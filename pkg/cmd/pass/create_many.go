@@ -37,14 +37,20 @@ func createMany(ctx context.Context, o *CreateOptions) error {
 	return rolloutcmd.Create(ctx, &rolloutcmd.CreateOptions{
 		Factory: o.Factory, Flags: o.Many, Wish: o.Wish, Request: o.Request, Command: o.Command,
 		Order: pass.Order{IfExists: manyIfExists(o.IfExists), AllowPrivileged: o.AllowPrivileged, DryRun: o.DryRun, Wait: o.Wait},
-		Print: func(t *cmdutil.Target) output.Printer[pass.Result] { return PrintResults(o.Factory, t) },
+		Print: func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
+			return PrintResults(o.Factory, t, rows)
+		},
 	})
 }
 
-// PrintResults prints rows as `tap create` does of several users.
-func PrintResults(f *cmdutil.Factory, t *cmdutil.Target) output.Printer[pass.Result] {
+// PrintResults prints rows as `tap create` does of several users; rows are those that are known already.
+func PrintResults(f *cmdutil.Factory, t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 	v := newView(f, t)
-	return cmdutil.Printer(f, v.created(), output.Options{Least: v.widths(nil), Value: bareValue})
+	o := output.Options{Least: v.widths(nil), Value: bareValue}
+	if len(rows) > 0 {
+		o.Least = output.Widths(v.created(), rows...)
+	}
+	return cmdutil.Printer(f, v.created(), o)
 }
 
 // manyIfExists is what becomes of a user who holds a pass: nobody is asked about one of many.

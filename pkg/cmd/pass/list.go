@@ -115,18 +115,22 @@ func listMany(ctx context.Context, o *ListOptions, t *cmdutil.Target) error {
 	if err != nil {
 		return err
 	}
-	v := newView(o.Factory, t)
-	p := cmdutil.Printer(o.Factory, v.held(), output.Options{Least: v.widths(nil)})
 	results := make([]pass.Result, len(held))
+	var rows []holding
 	for i, h := range held {
 		results[i] = pass.Result{Ref: h.Ref, Err: errs.Of(h.Err)}
 		if h.Err != nil && !o.Globals.Output.IsJSON() {
 			o.Say.Error(h.Err)
 		}
 		for _, one := range h.Passes {
-			if err := p.Row(holding{h.Holding, one}); err != nil {
-				return unwritten(pass.Result{}, err)
-			}
+			rows = append(rows, holding{h.Holding, one})
+		}
+	}
+	columns := newView(o.Factory, t).held()
+	p := cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, rows...)})
+	for _, row := range rows {
+		if err := p.Row(row); err != nil {
+			return unwritten(pass.Result{}, err)
 		}
 	}
 	if err := p.Close(); err != nil {

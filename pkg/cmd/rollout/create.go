@@ -22,8 +22,8 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
-// Printer prints rows as `tap create` does, for a plan and for a result on stdout.
-type Printer func(*cmdutil.Target) output.Printer[pass.Result]
+// Printer prints rows as `tap create` does, for a plan and for a result on stdout: rows are those that are known already.
+type Printer func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result]
 
 // CreateOptions are what a run of creates needs, then what the user said.
 type CreateOptions struct {
@@ -126,7 +126,7 @@ func (r *run) dryRun(ctx context.Context) error {
 		return err
 	}
 	r.sums(plan, len(job.Items))
-	p := r.Print(r.target)
+	p := r.Print(r.target, resultsOf(plan))
 	for _, row := range plan.Rows {
 		if err := p.Row(row.Result); err != nil {
 			return cmdutil.Written(err)

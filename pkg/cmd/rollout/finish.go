@@ -62,7 +62,7 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work,
 	var each func(int, pass.Result)
 	var rows output.Printer[pass.Result]
 	if r.job.Out == "-" {
-		rows = r.Print(r.target)
+		rows = r.Print(r.target, nil)
 		if err := r.again(rows, story); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,7 +59,7 @@ func newCmdResultShow(f *cmdutil.Factory) *cobra.Command {
 ` + exampleResult + `  tap result show passes.csv adele.vance@contoso.com -o value`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cmdutil.CheckOutput(f, shown(), output.Options{Value: bareValue}); err != nil {
+			if err := cmdutil.CheckOutput(f, shown(time.UTC), output.Options{Value: bareValue}); err != nil {
 				return err
 			}
 			return showResult(cmd.Context(), o, args)
@@ -71,7 +72,7 @@ func newCmdResultShow(f *cmdutil.Factory) *cobra.Command {
 const bareValue = "temporaryAccessPass"
 
 // shown is the columns of `tap result show`: those of the file, in a table the ones that are read out.
-func shown() output.Schema[result.Record] {
+func shown(zone *time.Location) output.Schema[result.Record] {
 	s := result.Schema()
 	heads := map[string]string{"userPrincipalName": "USER", "outcome": "OUTCOME", "startDateTime": "FROM", "endDateTime": "UNTIL", "temporaryAccessPass": "PASSCODE"}
 	for i := range s {
@@ -80,12 +81,24 @@ func shown() output.Schema[result.Record] {
 			continue
 		}
 		s[i].Head, s[i].Cell = heads[name], func(r result.Record) string { return r.Get(name) }
-		if name == bareValue {
+		switch name {
+		case bareValue:
 			value := s[i].Value
 			s[i].Cell = func(r result.Record) string { text, _ := value(r).(string); return text }
+		case "startDateTime", "endDateTime":
+			s[i].Drop, s[i].Cell = 1, func(r result.Record) string { return minute(r.Get(name), zone) }
 		}
 	}
 	return s
+}
+
+// minute is a time of a file as a table shows it.
+func minute(stamp string, zone *time.Location) string {
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		return stamp
+	}
+	return at.In(zone).Format("2006-01-02 15:04 MST")
 }
 
 func showResult(ctx context.Context, o *ResultOptions, args []string) error {
@@ -102,7 +115,8 @@ func showResult(ctx context.Context, o *ResultOptions, args []string) error {
 	if o.Globals.Output == output.Value && len(o.Globals.Columns) == 0 && len(rows) != 1 {
 		return errs.Usage("-o value prints the passcode of exactly one user", "--output json")
 	}
-	p := cmdutil.Printer(o.Factory, shown(), output.Options{Value: bareValue})
+	columns := shown(o.ShowZone())
+	p := cmdutil.Printer(o.Factory, columns, output.Options{Value: bareValue, Least: output.Widths(columns, rows...)})
 	for _, r := range rows {
 		if err := o.Runner.Register(o.Streams.Err, r.Passcode); err != nil {
 			return cmdutil.Written(err)

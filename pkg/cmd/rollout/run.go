@@ -62,7 +62,7 @@ func listRun(f *cmdutil.Factory, dir string) error {
 	if err != nil {
 		return err
 	}
-	p := cmdutil.Printer(f, runs(f), output.Options{})
+	p := cmdutil.Printer(f, runs(f), output.Options{Least: output.Widths(runs(f), all...)})
 	for _, k := range all {
 		if err := p.Row(k); err != nil {
 			return cmdutil.Written(err)
@@ -105,8 +105,9 @@ func showRun(f *cmdutil.Factory, dir, id string) error {
 	if k.Err != nil {
 		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
 	}
-	p := cmdutil.Printer(f, rows(), output.Options{})
-	for _, r := range k.rows() {
+	list := k.rows()
+	p := cmdutil.Printer(f, rows(), output.Options{Least: output.Widths(rows(), list...)})
+	for _, r := range list {
 		if err := p.Row(r); err != nil {
 			return cmdutil.Written(err)
 		}

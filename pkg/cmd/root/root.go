@@ -95,7 +95,9 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
 	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
-	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target) output.Printer[pass.Result] { return passcmd.PrintResults(f, t) }), rolloutcmd.NewCmdResult(f))
+	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
+		return passcmd.PrintResults(f, t, rows)
+	}), rolloutcmd.NewCmdResult(f))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
