@@ -45,6 +45,8 @@ type tenant struct {
 	groupsErr error
 	never     bool          // a change never shows
 	delay     time.Duration // until a change shows
+	next      policy.Policy // that shows from then on
+	shows     time.Time
 }
 
 func contoso() *tenant {
@@ -69,6 +71,9 @@ func (t *tenant) Policy(ctx context.Context) (policy.Policy, error) {
 			return policy.Policy{}, err
 		}
 	}
+	if !t.shows.IsZero() && !time.Now().Before(t.shows) {
+		t.policy, t.shows = t.next, time.Time{}
+	}
 	p := t.policy
 	p.Include, p.Exclude = slices.Clone(p.Include), slices.Clone(p.Exclude)
 	return p, nil
@@ -86,7 +91,7 @@ func (t *tenant) SetPolicy(_ context.Context, from, to policy.Policy) error {
 	switch {
 	case t.never:
 	case t.delay > 0:
-		time.AfterFunc(t.delay, func() { t.policy = to })
+		t.next, t.shows = to, time.Now().Add(t.delay)
 	default:
 		t.policy = to
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
@@ -31,7 +32,9 @@ type world struct {
 	authority string // the only hosts that are there
 	root      string
 	scopes    []string
-	versions  map[string]bool
+
+	mu       sync.Mutex
+	versions map[string]bool
 }
 
 func newWorld(t *testing.T, authority, root string, roles ...string) *world {
@@ -55,7 +58,9 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	case req.URL.Host == w.root:
 		local := req.Clone(req.Context())
 		local.Host, local.RequestURI = "127.0.0.1", req.URL.RequestURI()
+		w.mu.Lock()
 		w.versions[strings.Split(req.URL.Path, "/")[1]] = true
+		w.mu.Unlock()
 		w.graph.ServeHTTP(rec, local)
 	default:
 		return nil, fmt.Errorf("no such host: %s", req.URL.Host)
