@@ -68,14 +68,10 @@ func (r *run) create(ctx context.Context, batch []*task) (ended []*task, err err
 // zeroTime is no time: the service starts the pass at once.
 var zeroTime when.Time
 
-// ready works out what is sent now. A row whose passes were read too long ago is to be read again; one whose time has passed ends.
+// ready works out what is sent now. A row of which that cannot be said ends.
 func (r *run) ready(batch []*task) (ready, ended []*task) {
 	now := r.Clock.Now()
 	for _, t := range batch {
-		if r.job.Order.IfExists != pass.Replace && len(t.lost) == 0 && now.Sub(t.row.read) > fresh {
-			t.step, t.due = refreshing, now
-			continue
-		}
 		if err := r.wish(t, r.serviceTime(now)); err != nil {
 			t.row.Result = t.row.Failed(err)
 			ended = append(ended, t)

@@ -56,7 +56,7 @@ func (r *run) refreshed(t *task, a Answer[pass.Listing]) (over bool) {
 	}
 	row.Warnings = was
 	t.trail.Known = row.request.Known
-	t.step, t.due = creating, r.Clock.Now()
+	t.step = creating // when it was due: it keeps its place
 	return false
 }
 

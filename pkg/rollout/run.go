@@ -56,7 +56,12 @@ func (t *task) class() int {
 type queue []*task
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
+func (q queue) Less(i, j int) bool {
+	if q[i].due.Equal(q[j].due) {
+		return q[i].row.Index < q[j].row.Index
+	}
+	return q[i].due.Before(q[j].due)
+}
 func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 func (q *queue) Push(x any)        { *q = append(*q, x.(*task)) }
 func (q *queue) Pop() any {
@@ -137,6 +142,11 @@ func (r *run) take() (batch []*task, wait time.Duration, wake <-chan struct{}) {
 	next, left := time.Time{}, 0
 	for c := range r.queues {
 		q := &r.queues[c]
+		for len(batch) < AtOnce && len(*q) > 0 && !(*q)[0].due.After(now) && (len(batch) == 0 || batch[0].step == refreshing) && r.stale((*q)[0], now) {
+			t := heap.Pop(q).(*task)
+			t.step = refreshing
+			batch = append(batch, t)
+		}
 		for len(*q) > 0 && !(*q)[0].due.After(now) && (len(batch) == 0 || len(batch) < r.most(batch[0].step) && (*q)[0].step == batch[0].step) {
 			batch = append(batch, heap.Pop(q).(*task))
 		}
@@ -155,6 +165,11 @@ func (r *run) take() (batch []*task, wait time.Duration, wake <-chan struct{}) {
 		return nil, 0, r.wake
 	}
 	return nil, 0, nil
+}
+
+// stale reports whether the passes of a row were read too long ago to make one: a colleague may have made one meanwhile.
+func (r *run) stale(t *task, now time.Time) bool {
+	return t.step == creating && r.job.Order.IfExists != pass.Replace && len(t.lost) == 0 && now.Sub(t.row.read) > fresh
 }
 
 func (r *run) most(s step) int {

@@ -55,8 +55,11 @@ func (s shell) tap(words ...string) ended {
 		Args:    words,
 		Streams: &terminal.Streams{In: strings.NewReader(s.typed), Out: &out, Err: &errOut, OutTTY: tty, ErrTTY: tty, Columns: s.columns},
 		Getenv: func(name string) string {
-			if name == "TAP_SANDBOX_DIR" {
+			switch name {
+			case "TAP_SANDBOX_DIR":
 				return s.dir
+			case "XDG_STATE_HOME":
+				return filepath.Join(s.dir, "state")
 			}
 			return s.env[name]
 		},
@@ -121,7 +124,7 @@ type goldenCase struct {
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	g := goldenFiles{}
-	for _, c := range goldenCases() {
+	for _, c := range append(goldenCases(), runCases()...) {
 		s := newShell(t)
 		if c.before != nil {
 			c.before(t, &s)
@@ -139,7 +142,7 @@ func TestGolden(t *testing.T) {
 	}
 	g.orphans(t, func(name string) bool {
 		command, _, _ := strings.Cut(name, ".")
-		return !slices.Contains([]string{"create", "list", "delete", "result"}, command) && !strings.HasPrefix(name, "sandbox.serve") // other packages have these
+		return !slices.Contains([]string{"create", "list", "delete"}, command) && !strings.HasPrefix(name, "result.every.") && !strings.HasPrefix(name, "sandbox.serve") // other packages have these
 	})
 }
 
@@ -182,7 +185,7 @@ func (c goldenCase) transcript(s shell, f output.Format) string {
 		lines = c.value
 	}
 	for _, line := range lines {
-		words := strings.Split(line, "|")
+		words := strings.Split(strings.ReplaceAll(line, "DIR", s.dir), "|")
 		if f != output.Table {
 			words = append(words, "-o", string(f))
 		}
