@@ -55,15 +55,15 @@ func (t *task) class() int {
 // queue holds tasks by when they are due.
 type queue []*task
 
-func (q queue) Len() int           { return len(q) }
+func (q queue) Len() int { return len(q) }
 func (q queue) Less(i, j int) bool {
 	if q[i].due.Equal(q[j].due) {
 		return q[i].row.Index < q[j].row.Index
 	}
 	return q[i].due.Before(q[j].due)
 }
-func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)        { *q = append(*q, x.(*task)) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)   { *q = append(*q, x.(*task)) }
 func (q *queue) Pop() any {
 	old := *q
 	t := old[len(old)-1]
