@@ -210,6 +210,9 @@ func (r *run) reach() error {
 		}
 		return nil
 	}
+	if err := r.fits(); err != nil {
+		return err
+	}
 	if _, err := r.store.fs.ReadDir(r.job.Out); err == nil {
 		return errs.Local("writing the result", r.job.Out, errors.New("it is a folder"), "--out passes.csv")
 	}
@@ -219,6 +222,19 @@ func (r *run) reach() error {
 		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
 	}
 	return errors.Join(probe.Close(), r.store.fs.Remove(path))
+}
+
+// fits finds out that the file's format cannot hold the roster's rows and cells.
+func (r *run) fits() error {
+	format, _, err := result.FormatOf(r.job.Out)
+	if err != nil {
+		return err
+	}
+	table := result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns}
+	for _, row := range r.job.rows() {
+		table.Rows = append(table.Rows, result.Row{Carried: row.Carried})
+	}
+	return result.Check(format, table)
 }
 
 func recipientsOf(fl Flags) (result.Recipients, error) {
