@@ -115,17 +115,25 @@ func (r *run) work() (rollout.Job, error) {
 	return rollout.Job{Items: items, Order: r.Order, Concurrency: r.Concurrency, MaxFailures: r.MaxFailures}, err
 }
 
-// dryRun prints the plan.
-func (r *run) dryRun(ctx context.Context) error {
+// plan plans the whole job and says its sums.
+func (r *run) plan(ctx context.Context) (rollout.Job, *rollout.Plan, error) {
 	job, err := r.work()
 	if err != nil {
-		return err
+		return job, nil, err
 	}
 	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
+	if err == nil {
+		r.sums(plan, len(job.Items))
+	}
+	return job, plan, err
+}
+
+// dryRun prints the plan.
+func (r *run) dryRun(ctx context.Context) error {
+	_, plan, err := r.plan(ctx)
 	if err != nil {
 		return err
 	}
-	r.sums(plan, len(job.Items))
 	p := r.Print(r.target, resultsOf(plan))
 	for _, row := range plan.Rows {
 		if err := p.Row(row.Result); err != nil {
@@ -297,15 +305,10 @@ func (r *run) shares(runs []*known) error {
 
 // begin plans, asks, writes the run's head and works.
 func (r *run) begin(ctx context.Context, identity string) error {
-	job, err := r.work()
+	job, plan, err := r.plan(ctx)
 	if err != nil {
 		return err
 	}
-	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
-	if err != nil {
-		return err
-	}
-	r.sums(plan, len(job.Items))
 	if err := r.Confirm(ctx, fmt.Sprintf("Make %d passes in %s?", plan.Writes(), r.target.Title)); err != nil {
 		return err
 	}
