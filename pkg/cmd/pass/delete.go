@@ -112,11 +112,7 @@ func deleteRun(ctx context.Context, o *DeleteOptions) error {
 
 // deleteMany deletes the passes of the users of a roster or a group.
 func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error {
-	desk, job, err := o.Many.Read(ctx, o.Factory, t)
-	if err != nil {
-		return err
-	}
-	held, err := desk.Holdings(ctx, job)
+	desk, held, err := o.Many.Holdings(ctx, o.Factory, t)
 	if err != nil {
 		return err
 	}

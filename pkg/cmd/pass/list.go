@@ -107,11 +107,7 @@ func listRun(ctx context.Context, o *ListOptions) error {
 
 // listMany lists the passes of the users of a roster or a group.
 func listMany(ctx context.Context, o *ListOptions, t *cmdutil.Target) error {
-	desk, job, err := o.Many.Read(ctx, o.Factory, t)
-	if err != nil {
-		return err
-	}
-	held, err := desk.Holdings(ctx, job)
+	_, held, err := o.Many.Holdings(ctx, o.Factory, t)
 	if err != nil {
 		return err
 	}

@@ -102,17 +102,19 @@ func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Tar
 	return nil
 }
 
-// Read reads the users of a roster or a group to look at them, and the desk to do it at.
-func (u *Users) Read(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target) (*rollout.Desk, rollout.Job, error) {
-	job := &savedJob{}
-	if err := readUsers(ctx, f, *u, t, job); err != nil {
-		return nil, rollout.Job{}, err
+// Holdings reads the users of a roster or a group and their passes, in the order of the roster, and returns the desk to go on at.
+func (u *Users) Holdings(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target) (*rollout.Desk, []rollout.Holding, error) {
+	saved := &savedJob{}
+	if err := readUsers(ctx, f, *u, t, saved); err != nil {
+		return nil, nil, err
 	}
-	out := rollout.Job{Concurrency: readers}
-	for _, r := range job.rows() {
-		out.Items = append(out.Items, rollout.Item{Line: r.Line, Key: r.Keys[0], Also: r.Keys[1:]})
+	job := rollout.Job{Concurrency: readers}
+	for _, r := range saved.rows() {
+		job.Items = append(job.Items, rollout.Item{Line: r.Line, Key: r.Keys[0], Also: r.Keys[1:]})
 	}
-	return deskOf(t, rollout.Rate{}), out, nil
+	desk := deskOf(t, rollout.Rate{})
+	held, err := desk.Holdings(ctx, job)
+	return desk, held, err
 }
 
 // readers is how many batches of reads are under way at once.
