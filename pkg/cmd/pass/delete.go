@@ -126,7 +126,7 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 		results = append(results, r)
 		return p.Row(r)
 	}
-	if o.DryRun {
+	if o.DryRun || rollout.Count(removals) == 0 {
 		for _, r := range removals {
 			if err := each(r.Result); err != nil {
 				return unwritten(pass.Result{}, err)
