@@ -5,6 +5,7 @@ package errs
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 )
 
@@ -74,7 +75,10 @@ func Usage(why string, hints ...string) *Error {
 	return &Error{Slug: UsageFault, Why: why, Hints: hints}
 }
 
-// Local says that a file, folder or device of this machine cannot be used.
+// Local says that a file, folder or device of this machine cannot be used. The error does not name whom a second time.
 func Local(what, whom string, err error, hints ...string) *Error {
+	if path, ok := err.(*fs.PathError); ok && path.Path == whom { //nolint:errorlint // one that is wrapped says more
+		err = path.Err
+	}
 	return &Error{Slug: LocalFault, What: what, Whom: whom, Err: err, Hints: hints}
 }

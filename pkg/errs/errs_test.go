@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -170,5 +172,15 @@ func TestShorthands(t *testing.T) {
 	e := errs.Local("writing the answer", "stdout", fs.ErrClosed, "tap list")
 	if e.Slug != errs.LocalFault || e.Error() != "writing the answer: stdout: file already closed" || !errors.Is(e, fs.ErrClosed) || !slices.Equal(e.Hints, []string{"tap list"}) {
 		t.Errorf("%+v", e)
+	}
+}
+
+func TestLocalNamesThePathOnce(t *testing.T) {
+	_, err := os.Open("absent.csv")
+	if got := errs.Local("reading the roster", "absent.csv", err); strings.Count(got.Error(), "absent.csv") != 1 || !errors.Is(got, fs.ErrNotExist) {
+		t.Errorf("%v", got)
+	}
+	if got := errs.Local("reading the run", "a", err); !strings.Contains(got.Error(), "absent.csv") {
+		t.Errorf("another path is part of the cause: %v", got)
 	}
 }
