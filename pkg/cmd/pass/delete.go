@@ -119,7 +119,11 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 	removals := rollout.Removals(held, o.States)
 	o.Say.Notice(fmt.Sprintf("plan: %d users: %d passes to delete", len(removals), rollout.Count(removals)))
 	v := newView(o.Factory, t)
-	p := cmdutil.Printer(o.Factory, v.results(), output.Options{Least: v.widths(nil)})
+	planned := make([]pass.Result, len(removals))
+	for i, r := range removals {
+		planned[i] = r.Result
+	}
+	p := cmdutil.Printer(o.Factory, v.results(), output.Options{Least: output.Widths(v.results(), planned...)})
 	var results []pass.Result
 	each := func(r pass.Result) error {
 		r.DryRun = o.DryRun
@@ -127,8 +131,8 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 		return p.Row(r)
 	}
 	if o.DryRun || rollout.Count(removals) == 0 {
-		for _, r := range removals {
-			if err := each(r.Result); err != nil {
+		for _, r := range planned {
+			if err := each(r); err != nil {
 				return unwritten(pass.Result{}, err)
 			}
 		}

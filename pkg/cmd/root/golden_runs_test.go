@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
@@ -100,5 +102,35 @@ func runCases() []goldenCase {
 		{"run.show.open", []string{"run|show|" + openRun}, writeRuns, []string{"run|show|" + openRun + "|--columns|user,outcome"}},
 		{"run.show.unknown", []string{"run|show|nothing"}, nil, nil},
 		{"result.show.many", []string{file}, writeRuns, []string{file + "|adele.vance@contoso.com"}},
+	}
+}
+
+// TestRosterFitsTheTerminal: what is printed row by row of a roster is as narrow as if all rows had been known, with passes that no
+// golden file can hold: the sandbox gives them other ids each time.
+func TestRosterFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	roster := filepath.Join(s.dir, "new-hires.csv")
+	if err := os.WriteFile(roster, []byte("user\nadele.vance@contoso.com\nalex.wilber@contoso.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.tap("--sandbox", "create", "adele.vance@contoso.com"); r.exit != 0 {
+		t.Fatal(r.stderr)
+	}
+	for _, s.columns = range []int{60, 80} {
+		for _, line := range [][]string{{"list"}, {"delete", "--dry-run"}, {"delete", "--yes"}} {
+			r := s.tap(append(line, "--sandbox", "--file", roster)...)
+			if r.exit != 0 || !strings.Contains(r.stdout, "adele.vance@contoso.com") || !strings.Contains(r.stdout, "UNTIL") {
+				t.Errorf("%v: %+v", line, r)
+			}
+			for row := range strings.Lines(r.stdout) {
+				if got := output.Width(strings.TrimRight(row, "\n")); got > s.columns {
+					t.Errorf("%v: %d columns of %d: %s", line, got, s.columns, row)
+				}
+			}
+			if line[0] == "delete" && line[1] == "--yes" {
+				s.tap("--sandbox", "create", "adele.vance@contoso.com")
+			}
+		}
 	}
 }
