@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +40,7 @@ type CreateOptions struct {
 
 // Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
 func Create(ctx context.Context, o *CreateOptions) error {
+	debug.SetGCPercent(garbage)
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -87,6 +90,10 @@ func (o *CreateOptions) count(job *savedJob) error {
 	return nil
 }
 
+// garbage is how much may lie about before it is collected, in per cent of what is in use: a run waits for the service most of
+// the time, and 100,000 rows are in use.
+const garbage = 40
+
 func deskOf(t *cmdutil.Target, rate rollout.Rate) *rollout.Desk {
 	return &rollout.Desk{Tenant: t.Many, Pass: &t.Desk, Clock: clock{}, Gate: rollout.NewGate(rate, clock{}), Late: t.Late}
 }
@@ -108,6 +115,7 @@ type run struct {
 	id         string
 	journal    *journal.Journal
 	recipients result.Recipients
+	sum        pass.Tally // of the rows in the result
 }
 
 func (r *run) work() (rollout.Job, error) {
@@ -195,6 +203,13 @@ func (r *run) create(ctx context.Context) error {
 		if k.Head.Identity != identity || r.Restart {
 			continue
 		}
+		out, command := r.job.Out, r.job.Command
+		if k.Err == nil {
+			if r.job, err = r.store.job(k.ID, math.MaxInt); err != nil {
+				return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
+			}
+		}
+		r.job.Out, r.job.Command = out, command
 		return r.resume(ctx, k)
 	}
 	if err := r.shares(runs); err != nil && !r.Restart {
@@ -238,6 +253,9 @@ func (r *run) fits() error {
 	if err != nil {
 		return err
 	}
+	if format != result.XLSX {
+		return nil // it holds everything
+	}
 	table := result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns}
 	for _, row := range r.job.rows() {
 		table.Rows = append(table.Rows, result.Row{Carried: row.Carried})
@@ -278,24 +296,25 @@ func endedWith(code int) error {
 
 // shares finds an unfinished run that has users of this one.
 func (r *run) shares(runs []*known) error {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(k *known) bool { return k.Complete != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant })
+	if len(runs) == 0 {
+		return nil
+	}
 	mine := map[string]bool{}
-	for _, row := range r.job.rows() {
-		for _, k := range row.Keys {
-			mine[strings.ToLower(k.Value)] = true
-		}
+	for _, key := range r.job.keys() {
+		mine[strings.ToLower(key.Value)] = true
 	}
 	for _, k := range runs {
-		if k.Receipt != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant {
-			continue
+		job, err := r.store.job(k.ID, math.MaxInt)
+		if err != nil {
+			return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
 		}
-		for _, row := range k.Job.rows() {
-			for _, key := range row.Keys {
-				if mine[strings.ToLower(key.Value)] {
-					return &errs.Error{
-						Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
-						Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
-						Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
-					}
+		for _, key := range job.keys() {
+			if mine[strings.ToLower(key.Value)] {
+				return &errs.Error{
+					Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
+					Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
+					Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
 				}
 			}
 		}
@@ -327,7 +346,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if r.journal, err = journal.Begin(r.store.fs, r.store.path(r.id), head, wrap); err != nil {
 		return err
 	}
-	return r.carryOut(ctx, job, r.desk.Begin(plan), nil)
+	return r.carryOut(ctx, job, r.desk.Begin(plan))
 }
 
 func cmpUser(row *rollout.Row) string {

@@ -133,11 +133,12 @@ func (p *progress) text(now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-// end takes the line away.
-func (p *progress) end() {
+// end takes the line away, and returns how many rows are done.
+func (p *progress) end() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.f.Streams.ErrTTY && p.kind != "jsonl" {
 		p.f.Say.Status("")
 	}
+	return p.done
 }

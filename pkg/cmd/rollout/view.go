@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
 // runs is the columns of `tap run list`, documented in docs/output.md.
@@ -42,22 +43,22 @@ func (k *known) state() string {
 	switch {
 	case k.Err != nil:
 		return "unreadable"
-	case k.Receipt != nil:
+	case k.Complete != nil:
 		return "done"
 	}
 	return "unfinished"
 }
 
 func (k *known) finished() time.Time {
-	if k.Receipt == nil {
+	if k.Complete == nil {
 		return time.Time{}
 	}
-	return k.Receipt.Complete.At
+	return k.Complete.At
 }
 
 func (k *known) result() string {
-	if k.Receipt != nil {
-		return k.Receipt.Complete.Path
+	if k.Complete != nil {
+		return k.Complete.Path
 	}
 	if k.Job == nil {
 		return ""
@@ -96,26 +97,29 @@ func rows() output.Schema[runRow] {
 }
 
 // rows tells what became of each row of a run so far.
-func (k *known) rows() []runRow {
+func (s store) rows(k *known) ([]runRow, error) {
 	list := make([]runRow, len(k.Head.Users))
 	for n, u := range k.Head.Users {
 		list[n] = runRow{row: n + 1, user: u, outcome: "open"}
 	}
-	if k.Receipt != nil {
-		for _, r := range k.Receipt.Rows {
-			list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, string(r.Reason), r.Error}
+	err := journal.Rows(s.fs, s.path(k.ID), func(r journal.ReceiptRow) error {
+		if r.Row >= len(list) {
+			return fmt.Errorf("row %d of %d", r.Row+1, len(list))
 		}
-		return list
+		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, string(r.Reason), r.Error}
+		return nil
+	})
+	if err != nil || k.Complete != nil {
+		return list, err
 	}
-	for n := range k.Story.Intents {
-		list[n].outcome = "under way"
+	story, err := journal.Peek(s.fs, s.path(k.ID))
+	if err != nil {
+		return nil, err
 	}
-	for n, o := range k.Story.Outcomes {
-		r := o.Result
-		list[n] = runRow{row: n + 1, user: cmp.Or(r.Person.UserPrincipalName, list[n].user), outcome: string(r.Outcome), passID: r.Pass.ID, reason: string(r.Reason)}
-		if r.Err != nil {
-			list[n].error = r.Err.Error()
+	for n := range story.Intents {
+		if n < len(list) {
+			list[n].outcome = "under way"
 		}
 	}
-	return list
+	return list, nil
 }
