@@ -34,6 +34,10 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return r.finished(done.Receipt.Complete)
 	case errors.Is(err, journal.ErrLocked):
 		return &errs.Error{Slug: errs.Rejected, Reason: errs.OtherRun, What: "going on with the run", Whom: k.ID, Why: "another process is at work on it", Err: err, Hints: []string{"tap run show " + k.ID}}
+	case errors.Is(err, journal.ErrKeyGone):
+		e := *errs.Of(err)
+		e.Hints = []string{"--restart", "tap run discard " + k.ID}
+		return &e
 	case err != nil:
 		return err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
-	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -241,7 +240,7 @@ func discardRun(ctx context.Context, f *cmdutil.Factory, dir, id string) error {
 	if err := f.Confirm(ctx, fmt.Sprintf("Remove the run %s?", k.ID)); err != nil {
 		return err
 	}
-	if err := journal.Discard(s.fs, s.path(k.ID)); err != nil {
+	if err := s.discard(k.ID); err != nil {
 		return err
 	}
 	f.Say.Notice("the run " + k.ID + " is removed")

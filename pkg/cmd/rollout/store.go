@@ -32,14 +32,19 @@ func openStore(f *cmdutil.Factory, dir string) (store, error) {
 		}
 		dir = filepath.Join(state, "runs")
 	}
-	return store{f.Files, dir}, nil
+	s := store{f.Files, dir}
+	s.tidy(time.Now())
+	return s, nil
 }
+
+// idTime is the beginning of a run's id.
+const idTime = "20060102-150405"
 
 // newID is a run's id: when it began, and something that tells two apart.
 func newID(now time.Time) string {
 	var b [2]byte
 	_, _ = rand.Read(b[:]) // never fails, says its documentation
-	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(b[:])
+	return now.UTC().Format(idTime+"-") + hex.EncodeToString(b[:])
 }
 
 func (s store) path(id string) string { return filepath.Join(s.dir, id) }
@@ -64,7 +69,7 @@ func (s store) ids() ([]string, error) {
 	}
 	var ids []string
 	for _, n := range names {
-		if _, err := time.Parse("20060102-150405", n[:max(0, min(len(n), 15))]); err == nil {
+		if _, err := time.Parse(idTime, n[:min(len(n), len(idTime))]); err == nil {
 			ids = append(ids, n)
 		}
 	}

@@ -562,3 +562,59 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A key goes when no pass that it opens is good for anything, and not before.
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	until := func(row int, lifetime time.Duration) journal.Outcome {
+		o := made(row, "code")
+		o.Result.Pass = pass.Pass{ID: "p", Start: noon, Lifetime: lifetime}
+		return o
+	}
+	unknown := until(1, time.Hour)
+	unknown.Result.Pass.Start = time.Time{}
+	refused := journal.Outcome{Row: 1, Result: pass.Result{Outcome: pass.OutcomeRefused, Pass: pass.Pass{ID: "in the way", Start: noon, Lifetime: 90 * 24 * time.Hour}}}
+	for name, c := range map[string]struct {
+		rows []journal.Outcome
+		gone bool
+	}{
+		"no pass was made":  {nil, false},
+		"all have ended":    {[]journal.Outcome{until(0, time.Hour), until(1, 2*time.Hour-time.Second)}, true},
+		"one has not":       {[]journal.Outcome{until(0, time.Hour), until(1, 2*time.Hour)}, false},
+		"one is not known":  {[]journal.Outcome{until(0, time.Hour), unknown}, false},
+		"one is not ours":   {[]journal.Outcome{until(0, time.Hour), refused}, true},
+		"none is ours":      {[]journal.Outcome{refused}, false},
+		"one was overtaken": {[]journal.Outcome{until(1, 9*time.Hour), until(1, time.Hour)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, j := begin(t)
+			must(t, j.Record(c.rows))
+			if c.gone {
+				wantLocal(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)), journal.ErrLocked.Error())
+			}
+			must(t, j.Close())
+			must(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)))
+			if _, there := f.Survive(false).Files()[runDir+"/key"]; there == c.gone {
+				t.Errorf("the key is there: %v", there)
+			}
+			must(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)))
+		})
+	}
+	must(t, journal.Expire(memfs.New(), runDir, noon))
+}
+
+func TestDiscardWhatLiesBeside(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	must(t, j.Close())
+	put(t, f, "job.json", []byte("who"))
+	put(t, f, ".job.json.tap-part", []byte("who"))
+	must(t, journal.Discard(f, runDir, "job.json"))
+	for path := range f.Survive(false).Files() {
+		t.Errorf("%s is left", path)
+	}
+	if _, err := f.ReadDir(runDir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is left: %v", err)
+	}
+}
