@@ -16,7 +16,7 @@ const probeName = "tap-probe"
 // looked at. Each call makes a version, disabled and expired, whose value is no secret. It is not deleted: that needs one more permission, and the name
 // of a deleted secret is taken until it is purged.
 func (c *Client) Probe(ctx context.Context) error {
-	past := time.Unix(1, 0)
+	past := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	_, err := c.secrets.SetSecret(ctx, probeName, azsecrets.SetSecretParameters{
 		Value:            to.Ptr("Written by tap to find out whether it may write here."),
 		SecretAttributes: &azsecrets.SecretAttributes{Enabled: to.Ptr(false), Expires: &past},
