@@ -60,6 +60,8 @@ type Events interface {
 type Book interface {
 	Intend([]journal.Intent) error
 	Record([]journal.Outcome) error
-	// Each tells the last outcome of each row, in the rows' order; nothing is written meanwhile.
+	// Each tells the last outcome of each row, in the rows' order, as it was when it was called.
 	Each(func(journal.Outcome) error) error
+	Put(rows []int) error
+	Keep([]journal.Kept) error
 }

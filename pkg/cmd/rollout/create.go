@@ -51,7 +51,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	}
 	job := &savedJob{
 		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
-		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command,
+		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command, Keyvault: o.Keyvault,
 	}
 	if o.Out != "" && o.Out != "-" {
 		if job.Out, err = filepath.Abs(o.Out); err != nil {
@@ -77,7 +77,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 func (o *CreateOptions) count(job *savedJob) error {
 	rows := job.rows()
 	if o.Expect > 0 && len(rows) != o.Expect {
-		return errs.Usage(fmt.Sprintf("there are %d users, not %d as --expect says", len(rows), o.Expect), fmt.Sprintf("--expect %d", len(rows)))
+		return errs.Usage(fmt.Sprintf("the roster or group has %s, not %d as --expect says", errs.Count(len(rows), "user"), o.Expect), fmt.Sprintf("--expect %d", len(rows)))
 	}
 	if o.Limit == 0 || o.Limit >= len(rows) {
 		return nil
@@ -115,7 +115,9 @@ type run struct {
 	id         string
 	journal    *journal.Journal
 	recipients result.Recipients
-	sum        pass.Tally // of the rows in the result
+	vault      rollout.Vault  // nil: none was named
+	story      *journal.Story // of what an earlier process did; nil: nothing
+	sum        pass.Tally     // of the rows in the result
 }
 
 func (r *run) work() (rollout.Job, error) {
@@ -130,6 +132,9 @@ func (r *run) plan(ctx context.Context) (rollout.Job, *rollout.Plan, error) {
 		return job, nil, err
 	}
 	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
+	if err == nil && r.vault != nil {
+		err = plan.Unnamed()
+	}
 	if err == nil {
 		r.sums(plan, len(job.Items))
 	}
@@ -182,7 +187,7 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.verb))
 		}
 	}
-	text := fmt.Sprintf("plan: %d users: %s", of, strings.Join(parts, ", "))
+	text := fmt.Sprintf("plan: %s: %s", errs.Count(of, "user"), strings.Join(parts, ", "))
 	if plan.Writes() > 0 {
 		text += fmt.Sprintf("; about %s", max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
 	}
@@ -191,7 +196,7 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 
 // create begins a run, or goes on with the one that this is.
 func (r *run) create(ctx context.Context) error {
-	if err := r.reach(); err != nil {
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	runs, err := r.store.all()
@@ -203,13 +208,13 @@ func (r *run) create(ctx context.Context) error {
 		if k.Head.Identity != identity || r.Restart {
 			continue
 		}
-		out, command := r.job.Out, r.job.Command
+		out, vault, command := r.job.Out, r.job.Keyvault, r.job.Command
 		if k.Err == nil {
 			if r.job, err = r.store.job(k.ID, math.MaxInt); err != nil {
 				return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
 			}
 		}
-		r.job.Out, r.job.Command = out, command
+		r.job.Out, r.job.Keyvault, r.job.Command = out, vault, command
 		return r.resume(ctx, k)
 	}
 	if err := r.shares(runs); err != nil && !r.Restart {
@@ -219,7 +224,7 @@ func (r *run) create(ctx context.Context) error {
 }
 
 // reach finds out, before anything is made, that a result could not be written or opened.
-func (r *run) reach() error {
+func (r *run) reach(ctx context.Context) error {
 	var err error
 	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
 		return err
@@ -227,7 +232,15 @@ func (r *run) reach() error {
 	if r.recipients, err = recipientsOf(r.Flags); err != nil {
 		return err
 	}
-	if r.job.Out == "-" {
+	if r.job.Keyvault != "" {
+		if err := r.openVault(ctx); err != nil {
+			return err
+		}
+	}
+	switch r.job.Out {
+	case "":
+		return nil
+	case "-":
 		if err := r.Streams.CheckOut(); err != nil {
 			return errs.Local("writing the result", "stdout", err)
 		}
@@ -276,6 +289,15 @@ func recipientsOf(fl Flags) (result.Recipients, error) {
 	}
 	defer f.Close()
 	return result.ParseRecipients(fl.Recipients, f)
+}
+
+// openVault opens the vault and finds out whether it takes secrets.
+func (r *run) openVault(ctx context.Context) error {
+	var err error
+	if r.vault, err = r.target.Vault(r.job.Keyvault); err != nil {
+		return err
+	}
+	return r.vault.Probe(ctx)
 }
 
 // finished says when a run was done and where its result is.
@@ -328,7 +350,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Confirm(ctx, fmt.Sprintf("Make %d passes in %s?", plan.Writes(), r.target.Title)); err != nil {
+	if err := r.Confirm(ctx, fmt.Sprintf("Make %s in %s?", errs.Count(plan.Writes(), "pass"), r.target.Title)); err != nil {
 		return err
 	}
 	r.id = newID(time.Now())

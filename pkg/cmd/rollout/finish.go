@@ -49,7 +49,11 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return errors.Join(err, r.journal.Close())
 	}
 	r.Say.Notice(fmt.Sprintf("going on with the run %s of %s: %d of %d rows are done", k.ID, when.Show(k.Head.Begun, r.ShowZone()), len(story.Done), len(job.Items)))
+	r.story = story
 	plan, work, err := r.desk.Resume(ctx, job, story)
+	if err == nil && r.vault != nil {
+		err = plan.Unnamed()
+	}
 	if err != nil {
 		return errors.Join(err, r.journal.Close())
 	}
@@ -87,6 +91,9 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 	if err == nil && r.Verify {
 		err = r.desk.Verify(ctx, r.journal)
 	}
+	if err == nil && r.vault != nil {
+		err = r.keep(ctx, done)
+	}
 	if err == nil {
 		err = r.finish(len(job.Items), rows)
 	}
@@ -94,6 +101,15 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 		return r.cut(err, done, len(job.Items))
 	}
 	return r.sum.Err()
+}
+
+// keep writes the passes into the vault.
+func (r *run) keep(ctx context.Context, of int) error {
+	k := &rollout.Keeping{Vault: r.vault, URL: r.job.Keyvault, Run: r.id, Tenant: r.job.Tenant, Concurrency: r.Concurrency}
+	r.Say.Notice("writing the passes into " + r.job.Keyvault)
+	p := newProgress(r.Factory, r.Progress, of, 0, nil)
+	defer p.end()
+	return k.Keep(ctx, r.journal, r.story, p.kept)
 }
 
 // again prints what an earlier process has done already.
@@ -129,11 +145,14 @@ func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
 	var size int64
 	var sum string
 	var err error
-	if rows != nil {
+	switch {
+	case r.job.Out == "":
+		err = r.each(of, func(pass.Result, int) error { return nil })
+	case rows != nil:
 		if err = r.each(of, func(pass.Result, int) error { return nil }); err == nil {
 			err = cmdutil.Written(rows.Close())
 		}
-	} else {
+	default:
 		size, sum, err = journal.WriteWhole(r.store.fs, r.job.Out, func(w io.Writer) error { return r.writeResult(w, of) })
 		if err != nil {
 			err = errs.Local("writing the result", r.job.Out, err)
@@ -142,7 +161,7 @@ func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
 	if err != nil {
 		return err
 	}
-	c := journal.Complete{Path: r.job.Out, Size: size, SHA256: sum, ExitCode: errs.ExitCode(r.sum.Err()), At: time.Now().UTC()}
+	c := journal.Complete{Path: r.job.place(), Size: size, SHA256: sum, ExitCode: errs.ExitCode(r.sum.Err()), At: time.Now().UTC()}
 	if err := r.journal.Complete(c); err != nil {
 		return err
 	}
@@ -208,8 +227,8 @@ func (r *run) done() {
 		parts = append(parts, fmt.Sprintf("%d %s", r.sum.Of(o), o))
 	}
 	text := strings.Join(parts, ", ")
-	if r.job.Out != "-" {
-		text += ": the result is " + r.job.Out
+	if place := r.job.place(); place != "-" {
+		text += ": the result is " + place
 	}
 	r.Say.Notice(text)
 }

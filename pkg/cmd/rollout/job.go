@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,7 +38,8 @@ type savedJob struct {
 	IfExists  pass.IfExists `json:"ifExists"`
 	Reach     bool          `json:"allowPrivileged,omitempty"`
 	Wait      time.Duration `json:"wait"`
-	Out       string        `json:"out"`
+	Out       string        `json:"out,omitempty"`      // "": it goes into the vault alone
+	Keyvault  string        `json:"keyvault,omitempty"` // the vault's address
 	Recipient []string      `json:"recipients,omitempty"`
 	Command   string        `json:"command"` // as typed
 }
@@ -74,6 +76,9 @@ func (j *savedJob) rows() []savedRow {
 	}
 	return j.Rows
 }
+
+// place is where the result is: a file, - for stdout, or a vault.
+func (j *savedJob) place() string { return cmp.Or(j.Out, j.Keyvault) }
 
 // keys are what names the users of all rows.
 func (j *savedJob) keys() (keys []person.Key) {

@@ -77,6 +77,14 @@ func (p *progress) Row(index int, r pass.Result) {
 	p.tell(false)
 }
 
+// kept counts a pass that is in the vault.
+func (p *progress) kept() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.tell(false)
+}
+
 // Waiting says that the service throttles.
 func (p *progress) Waiting(d time.Duration) {
 	p.mu.Lock()

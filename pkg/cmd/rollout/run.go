@@ -159,8 +159,8 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return err
 	}
 	o.Order = pass.Order{IfExists: job.IfExists, AllowPrivileged: job.Reach, Wait: job.Wait}
-	if o.Out == "" {
-		o.Out = job.Out
+	if o.Out == "" && o.Keyvault == "" {
+		o.Out, o.Keyvault = job.Out, job.Keyvault
 	}
 	if len(o.Recipients) == 0 && o.RecipientsFile == "" {
 		o.Recipients = job.Recipient
@@ -177,8 +177,8 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	}
 	o.Say.Target(t.Title)
 	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
-	r.job.Out = o.Out
-	if err := r.reach(); err != nil {
+	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	return r.resume(ctx, k)

@@ -63,7 +63,7 @@ func (k *known) result() string {
 	if k.Job == nil {
 		return ""
 	}
-	return k.Job.Out
+	return k.Job.place()
 }
 
 // runRow is a row of `tap run show`. It has no passcode.
@@ -72,6 +72,7 @@ type runRow struct {
 	user    string
 	outcome string
 	passID  string
+	secret  string // its address in a vault
 	reason  string
 	error   string
 }
@@ -91,6 +92,7 @@ func rows() output.Schema[runRow] {
 		{Name: "user", Type: "string", Doc: "the user's object id, or name where no id is known", Value: func(r runRow) any { return r.user }, Head: "USER", Cell: func(r runRow) string { return r.user }},
 		{Name: "outcome", Type: "string", Doc: "what became of it; `open` where nothing did so far, `under way` where a create was sent", Value: func(r runRow) any { return r.outcome }, Head: "OUTCOME", Cell: func(r runRow) string { return r.outcome }},
 		{Name: "passId", Type: "string", Doc: "the id of the pass that was made", Exact: true, Value: text(func(r runRow) string { return r.passID })},
+		{Name: "secretId", Type: "string", Doc: "where its passcode is in a vault, once the run is done", Exact: true, Value: text(func(r runRow) string { return r.secret })},
 		{Name: "reason", Type: "string", Doc: "the rule behind it, from a closed list", Value: text(func(r runRow) string { return r.reason })},
 		{Name: "error", Type: "string", Doc: "what went wrong, in words", Value: text(func(r runRow) string { return r.error }), Head: "WHY", Cell: func(r runRow) string { return r.error }, Drop: 1, Cut: true},
 	}
@@ -106,7 +108,7 @@ func (s store) rows(k *known) ([]runRow, error) {
 		if r.Row >= len(list) {
 			return fmt.Errorf("row %d of %d", r.Row+1, len(list))
 		}
-		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, string(r.Reason), r.Error}
+		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, r.SecretID, string(r.Reason), r.Error}
 		return nil
 	})
 	if err != nil || k.Complete != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,9 +13,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph/contract"
+	"github.com/seed-5ddf9a5e/tap/pkg/keyvault/vaultbox"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -32,6 +36,8 @@ type world struct {
 	authority string // the only hosts that are there
 	root      string
 	scopes    []string
+	vault     *vaultbox.Box // nil: there is none
+	files     journal.FS    // nil: this machine's
 
 	mu       sync.Mutex
 	versions map[string]bool
@@ -62,8 +68,10 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.versions[strings.Split(req.URL.Path, "/")[1]] = true
 		w.mu.Unlock()
 		w.graph.ServeHTTP(rec, local)
+	case w.vault != nil && req.URL.Host == w.vault.Host():
+		return w.vault.Transport().RoundTrip(req)
 	default:
-		return nil, fmt.Errorf("no such host: %s", req.URL.Host)
+		return nil, &net.DNSError{Err: "no such host", Name: req.URL.Host, IsNotFound: true}
 	}
 	resp := rec.Result()
 	resp.Request = req
@@ -90,7 +98,7 @@ func (w *world) authorize(rec *httptest.ResponseRecorder, req *http.Request) {
 		write(map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided. Trace ID: t", "error_codes": []int{7000215}})
 		return
 	}
-	claims, _ := json.Marshal(map[string]any{"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles})
+	claims, _ := json.Marshal(map[string]any{"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles, "aud": strings.Split(req.Form.Get("scope"), "/.default")[0], "exp": time.Now().Add(time.Hour).Unix()})
 	token := "e30." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
 	write(map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": token})
 }
@@ -111,6 +119,7 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 			return ""
 		},
 		Network: w,
+		Files:   w.files,
 		Wrap: func(next http.RoundTripper) http.RoundTripper {
 			return rules.Wrap(next, func(s string) { w.t.Error(s) })
 		},

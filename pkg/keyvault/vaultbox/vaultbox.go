@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// Tenant is the tenant that every box belongs to.
-const Tenant = "7a3d9c1e-5b64-4e0f-9a51-0c2f4b1d8e77"
+// Tenant is the tenant that every box belongs to: Contoso, as the sandbox plays it.
+const Tenant = "c0117050-5a2d-4b0c-8000-c0a705000001"
 
 // Box is one vault. It is safe for concurrent use.
 type Box struct {

@@ -618,3 +618,27 @@ func TestDiscardWhatLiesBeside(t *testing.T) {
 		t.Errorf("the folder is left: %v", err)
 	}
 }
+
+// What was going to be written into a vault is told until it is noted that it is there, and the receipt says where.
+func TestVault(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	must(t, j.Record([]journal.Outcome{made(0, "code0"), made(1, "code1"), made(2, "code2")}))
+	must(t, j.Put([]int{0, 1}))
+	must(t, j.Keep([]journal.Kept{{Row: 1, ID: "https://v/1"}}))
+	j, s := reopen(t, f, j)
+	if d := cmp.Diff(map[int]bool{0: true}, s.Putting); d != "" {
+		t.Errorf("putting: %s", d)
+	}
+	if d := cmp.Diff(map[int]string{1: "https://v/1"}, s.Kept); d != "" {
+		t.Errorf("kept: %s", d)
+	}
+	must(t, j.Keep([]journal.Kept{{Row: 0, ID: "https://v/0"}}))
+	must(t, j.Complete(journal.Complete{Path: outFile}))
+	must(t, j.Retire())
+	must(t, j.Close())
+	rows := listed(t, f, runDir)
+	if len(rows) != 3 || rows[0].SecretID != "https://v/0" || rows[1].SecretID != "https://v/1" || rows[2].SecretID != "" {
+		t.Errorf("%+v", rows)
+	}
+}

@@ -19,7 +19,11 @@ type Story struct {
 	// Doubtful is the last outcome of each row where it is not final.
 	Doubtful map[int]Outcome
 	// Done are the rows whose outcome is final: Each tells it.
-	Done     map[int]bool
+	Done map[int]bool
+	// Putting are the rows whose passcode may be in a vault without that anybody noted it.
+	Putting map[int]bool
+	// Kept are the addresses of passcodes in a vault, by row.
+	Kept     map[int]string
 	Complete *Complete // nil: the result may not be whole
 }
 
@@ -101,7 +105,7 @@ type teller struct {
 // tell reads the journal of a folder, or its receipt, which is a *FinishedError.
 func tell(fsys FS, dir string, key []byte) (*teller, error) {
 	path := filepath.Join(dir, journalFile)
-	t := &teller{key: key, Story: Story{Intents: map[int]Intent{}, Doubtful: map[int]Outcome{}, Done: map[int]bool{}}}
+	t := &teller{key: key, Story: Story{Intents: map[int]Intent{}, Doubtful: map[int]Outcome{}, Done: map[int]bool{}, Putting: map[int]bool{}, Kept: map[int]string{}}}
 	r, err := fsys.Open(path)
 	if err == nil {
 		defer r.Close()
@@ -151,6 +155,13 @@ func (t *teller) hear(_ int64, e *entry) error {
 	for _, i := range e.Intents {
 		t.Intents[i.Row] = i
 	}
+	for _, row := range e.Puts {
+		t.Putting[row] = true
+	}
+	for _, k := range e.Kept {
+		delete(t.Putting, k.Row)
+		t.Kept[k.Row] = k.ID
+	}
 	if e.Complete != nil {
 		t.Complete = e.Complete
 	}
@@ -191,7 +202,7 @@ func journalRows(r Reader, f func(ReceiptRow) error) error {
 }
 
 // Each calls f with the last outcome of each row, in the rows' order, read from the file one by one: for the results of
-// runs that are too long to be held in memory. Nothing is recorded meanwhile. It returns the error of f as it is.
+// runs that are too long to be held in memory. What is recorded meanwhile is not told. It returns the error of f as it is.
 func (j *Journal) Each(f func(Outcome) error) error {
 	path := filepath.Join(j.dir, journalFile)
 	r, err := j.fsys.Open(path)

@@ -26,6 +26,7 @@ type ReceiptRow struct {
 	UserPrincipalName string       `json:"userPrincipalName,omitempty"`
 	Outcome           pass.Outcome `json:"outcome"`
 	PassID            string       `json:"passId,omitempty"`
+	SecretID          string       `json:"secretId,omitempty"` // where its passcode is in a vault
 	Start             time.Time    `json:"startDateTime,omitzero"`
 	End               time.Time    `json:"endDateTime,omitzero"`
 	At                time.Time    `json:"at,omitzero"` // the service's time
@@ -110,9 +111,13 @@ func writeReceipt(w io.Writer, r Reader) error {
 	}
 	var head *Head
 	var complete *Complete
+	kept := map[int]string{}
 	_, _, err := scan(r, func(_ int64, e *entry) error {
 		if e.Head != nil {
 			head = e.Head
+		}
+		for _, k := range e.Kept {
+			kept[k.Row] = k.ID
 		}
 		if e.Complete != nil {
 			complete = e.Complete
@@ -129,7 +134,11 @@ func writeReceipt(w io.Writer, r Reader) error {
 	if err := put(&entry{Version: version, Head: head, Complete: complete}); err != nil {
 		return err
 	}
-	return each(r, func(c sealed) error { return put(&entry{Row: c.receiptRow()}) })
+	return each(r, func(c sealed) error {
+		row := c.receiptRow()
+		row.SecretID = kept[c.Row]
+		return put(&entry{Row: row})
+	})
 }
 
 // ReadReceipt reads the receipt of a run. An absent one is fs.ErrNotExist.
