@@ -2,6 +2,7 @@ package root_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +40,11 @@ type world struct {
 	scopes    []string
 	vault     *vaultbox.Box // nil: there is none
 	files     journal.FS    // nil: this machine's
+	claims    []string      // that each token was asked for with
+	state     string        // the state folder
+
+	lifetime    time.Duration // of a token; 0: an hour
+	refusesFrom int           // the token of this number is refused, and those behind it; 0: none
 
 	mu       sync.Mutex
 	versions map[string]bool
@@ -45,7 +52,12 @@ type world struct {
 
 func newWorld(t *testing.T, authority, root string, roles ...string) *world {
 	t.Helper()
-	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
+	return worldOf(t, sandbox.Options{}, authority, root, roles...)
+}
+
+func worldOf(t *testing.T, o sandbox.Options, authority, root string, roles ...string) *world {
+	t.Helper()
+	box, err := sandbox.Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,14 +105,18 @@ func (w *world) authorize(rec *httptest.ResponseRecorder, req *http.Request) {
 	}
 	_ = req.ParseForm()
 	w.scopes = append(w.scopes, req.Form.Get("scope"))
-	if req.Form.Get("client_secret") != secrets || req.Form.Get("client_id") != client {
+	w.claims = append(w.claims, req.Form.Get("claims"))
+	if w.refusesFrom > 0 && len(w.scopes) >= w.refusesFrom || req.Form.Get("client_secret") != secrets || req.Form.Get("client_id") != client {
 		rec.WriteHeader(http.StatusUnauthorized)
 		write(map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided. Trace ID: t", "error_codes": []int{7000215}})
 		return
 	}
-	claims, _ := json.Marshal(map[string]any{"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles, "aud": strings.Split(req.Form.Get("scope"), "/.default")[0], "exp": time.Now().Add(time.Hour).Unix()})
+	lifetime := cmp.Or(w.lifetime, time.Hour)
+	claims, _ := json.Marshal(map[string]any{
+		"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles, "aud": strings.Split(req.Form.Get("scope"), "/.default")[0], "exp": time.Now().Add(lifetime).Unix(), "uti": strconv.Itoa(len(w.scopes)),
+	})
 	token := "e30." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
-	write(map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": token})
+	write(map[string]any{"token_type": "Bearer", "expires_in": int(lifetime.Seconds()), "access_token": token})
 }
 
 // tap runs the program in this world and returns its exit code, stdout and stderr.
@@ -113,10 +129,7 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 		Args:    args,
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
 		Getenv: func(name string) string {
-			if name == "TAP_CLIENT_SECRET" {
-				return secret
-			}
-			return ""
+			return map[string]string{"TAP_CLIENT_SECRET": secret, "XDG_STATE_HOME": w.state}[name]
 		},
 		Network: w,
 		Files:   w.files,
