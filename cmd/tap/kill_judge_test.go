@@ -15,8 +15,12 @@ import (
 	"filippo.io/age"
 )
 
-// issuedPass is a pass as the tenant knows it.
-type issuedPass struct{ UserPrincipalName, ID, TemporaryAccessPass string }
+// issuedPass is a pass as the tenant knows it. The ledger has no lifetime.
+type issuedPass struct {
+	UserPrincipalName, UserID, ID, TemporaryAccessPass string
+	CreatedDateTime                                    time.Time
+	LifetimeInMinutes                                  int
+}
 
 // ledger is every pass that was ever issued, in order.
 func (k *killing) ledger(t *testing.T) []issuedPass {
@@ -100,12 +104,41 @@ func (r *killedRun) judge(t *testing.T, stderr string) {
 		r.ends[row[col("outcome")]]++
 		fault := judged{row[col("temporaryAccessPass")], row[col("outcome")], row[col("error")], r.reported[user], there[user], last[user]}.fault(r, user)
 		if fault != "" {
-			t.Errorf("round %d: %s: %s: %v\n%s", r.n, user, fault, row, stderr)
+			t.Errorf("round %d: %s: %s: %v\n%s", r.n, user, fault, row, r.story(t, user, stderr))
 		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(r.dir, ".passes-*")); len(left) > 0 {
 		t.Errorf("%v are left", left)
 	}
+}
+
+// story is what is known of a user: the ledger, what was asked, and what the run said.
+func (r *killedRun) story(t *testing.T, user, stderr string) string {
+	t.Helper()
+	var b strings.Builder
+	id := user
+	for _, p := range r.ledger(t)[r.before:] {
+		if p.UserPrincipalName == user {
+			id = p.UserID
+			fmt.Fprintf(&b, "issued %s at %s, known to be the colleague's: %v\n", p.ID, p.CreatedDateTime.Format(time.RFC3339Nano), r.theirs(p.ID))
+		}
+	}
+	var log []struct {
+		Time, Method, Path, Fault string
+		Status, Worked            int
+	}
+	r.get(t, "requests", &log)
+	for _, l := range log {
+		if strings.Contains(l.Path, id) || strings.Contains(l.Path, user) {
+			fmt.Fprintf(&b, "%s %s %s %d (worked %d, fault %q)\n", l.Time, l.Method, l.Path, l.Status, l.Worked, l.Fault)
+		}
+	}
+	for line := range strings.SplitSeq(stderr, "\n") {
+		if strings.Contains(line, user) || strings.HasPrefix(line, "tap: ") {
+			fmt.Fprintln(&b, line)
+		}
+	}
+	return b.String()
 }
 
 // theirs reports whether a pass is one that the colleague knows of.
@@ -119,7 +152,7 @@ type judged struct {
 }
 
 // fault says what is wrong with the row of a user; "" is nothing. What the colleague makes may end our pass after it was reported; ours never
-// ends one that was reported. Of a user whom the colleague asked for a pass and got no answer nobody can say whose the passes are.
+// ends one that was reported. Of a user for whom the colleague asked for a pass and got no answer nobody can say whose the earlier ones were.
 func (j judged) fault(r *killedRun, user string) string {
 	asked, vague := false, false
 	if r.colleague != nil {
@@ -133,14 +166,14 @@ func (j judged) fault(r *killedRun, user string) string {
 	switch {
 	case holder && !asked:
 		return "a colleague is blamed who did nothing"
-	case j.code == "" && !holder && !doubt && j.there.ID != "" && !r.theirs(j.there.ID):
+	case j.code == "" && !holder && !doubt && j.there.ID != "" && j.there.LifetimeInMinutes != colleagueLives:
 		return "it is not said that a pass is there"
 	case j.code == "" && len(j.reported) > 0:
 		return fmt.Sprintf("the pass %s was reported, and the result has no code", j.reported)
+	case j.code != "" && j.code != j.there.TemporaryAccessPass && j.there.LifetimeInMinutes != colleagueLives:
+		return "the code of the result is not the tenant's"
 	case vague:
 		return ""
-	case j.code != "" && j.code != j.there.TemporaryAccessPass && !r.theirs(j.there.ID):
-		return "the code of the result is not the tenant's"
 	case j.code != "" && j.code != j.last.TemporaryAccessPass:
 		return "the code of the result was superseded by ours"
 	}

@@ -179,7 +179,7 @@ func (r *killedRun) line() []string {
 		args = append(args, "--recipient", r.identity.Recipient().String())
 	}
 	if r.refuse {
-		return append(args, "--if-exists", "refuse")
+		return append(args, "--if-exists", "refuse", "--lifetime", "1h")
 	}
 	return append(args, "--replace")
 }
