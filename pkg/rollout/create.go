@@ -170,6 +170,9 @@ func (r *run) done(t *task, c pass.Created) (over bool, err error) {
 // wasLost sets a create aside whose answer was lost, to be settled by reading.
 func (r *run) wasLost(t *task, a Answer[pass.Created], sent time.Time) (over bool, err error) {
 	now := r.Clock.Now()
+	if !a.Sent.IsZero() {
+		sent = a.Sent // it may have waited
+	}
 	t.lost, t.at = append(t.lost, sent), now
 	t.tries++
 	if t.tries >= mostTries {

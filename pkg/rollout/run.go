@@ -79,15 +79,16 @@ type run struct {
 	book   Book
 	events Events
 
-	mu       sync.Mutex
-	fresh    []*Row        // nobody has looked at them, due since began
-	began    time.Time     // by this machine's clock
-	queues   [3]queue      // by class
-	under    int           // tasks that somebody works on
-	wake     chan struct{} // closed when the queue changed
-	failures int
-	outages  int           // answers that did not come, one after another
-	offset   time.Duration // of the service's clock before this machine's
+	mu        sync.Mutex
+	fresh     []*Row        // nobody has looked at them, due since began
+	began     time.Time     // by this machine's clock
+	queues    [3]queue      // by class
+	under     int           // tasks that somebody works on
+	wake      chan struct{} // closed when the queue changed
+	failures  int
+	outages   int           // answers that did not come, one after another
+	strangers int           // answers that the service does not know who calls, likewise
+	offset    time.Duration // of the service's clock before this machine's
 }
 
 // Run carries out what is to be done. What becomes of the rows is in the book, and told to events. An error says why it ended early;
@@ -240,7 +241,7 @@ func (r *run) tooMany() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.job.MaxFailures > 0 && r.failures >= r.job.MaxFailures {
-		return &errs.Error{Slug: errs.Partial, Why: "so many rows failed that the run was ended, as --max-failures says"}
+		return &errs.Error{Slug: errs.Partial, Why: errs.Count(r.failures, "row") + " failed, and --max-failures ends the run then"}
 	}
 	return nil
 }
@@ -252,8 +253,8 @@ func (r *run) serviceTime(t time.Time) time.Time {
 	return t.Add(r.offset).UTC()
 }
 
-// mostOutages is how many calls may go unanswered one after another, each of them repeated as often as it may be: then the run ends, and can
-// be resumed.
+// mostOutages is how many calls may go unanswered one after another, or be refused for who calls, each of them repeated as often as it may be:
+// then the run ends, and can be resumed.
 const mostOutages = 3 * AtOnce
 
 // reached counts calls without any answer. Its error ends the run: the service is not there, or does not know who calls.
@@ -261,7 +262,16 @@ func (r *run) reached(at time.Time, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case !at.IsZero() || err == nil:
+	case err == nil:
+		r.outages, r.strangers = 0, 0
+		return nil
+	case !at.IsZero() && errs.Of(err).Slug == errs.Auth:
+		r.strangers++
+		if r.strangers > mostOutages {
+			return err
+		}
+		return nil
+	case !at.IsZero():
 		r.outages = 0
 		return nil
 	case errs.Of(err).Slug != errs.Busy:

@@ -118,6 +118,7 @@ type run struct {
 	vault      rollout.Vault  // nil: none was named
 	story      *journal.Story // of what an earlier process did; nil: nothing
 	sum        pass.Tally     // of the rows in the result
+	whole      bool           // the result is written
 }
 
 func (r *run) work() (rollout.Job, error) {

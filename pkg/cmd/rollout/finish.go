@@ -55,7 +55,7 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		err = plan.Unnamed()
 	}
 	if err != nil {
-		return errors.Join(err, r.journal.Close())
+		return errors.Join(r.cut(err, len(story.Done), len(job.Items)), r.journal.Close())
 	}
 	if len(plan.Rows) > 0 {
 		r.sums(plan, len(plan.Rows))
@@ -135,7 +135,13 @@ func (r *run) cut(err error, done, of int) error {
 	e := *errs.Of(err)
 	e.What, e.Whom = "the run "+r.id, ""
 	e.Why = fmt.Sprintf("%s: %d of %d rows are done, and nothing is lost", errs.Of(err).Error(), done, of)
+	if r.whole {
+		e.Why += "; the result is written, " + r.job.place()
+	}
 	e.Hints = []string{"tap run resume " + r.id}
+	if e.Slug == errs.Partial {
+		e.Hints = append(e.Hints, "tap run show "+r.id)
+	}
 	return &e
 }
 
@@ -161,6 +167,7 @@ func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
 	if err != nil {
 		return err
 	}
+	r.whole = true
 	c := journal.Complete{Path: r.job.place(), Size: size, SHA256: sum, ExitCode: errs.ExitCode(r.sum.Err()), At: time.Now().UTC()}
 	if err := r.journal.Complete(c); err != nil {
 		return err

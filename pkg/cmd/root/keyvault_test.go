@@ -142,7 +142,7 @@ func TestAVaultBreaks(t *testing.T) {
 	k := newKeeper(t)
 	k.vault.Fault(vaultbox.Fault{Method: "PUT", Skip: 2, Status: 403, Code: "Forbidden"})
 	e := k.run("--concurrency", "1")
-	if e.exit != 5 || !strings.Contains(e.stderr, "3 of 3 rows are done, and nothing is lost") || !strings.Contains(e.stderr, "tap: hint: tap run resume ") {
+	if e.exit != 5 || !strings.Contains(e.stderr, "3 of 3 rows are done, and nothing is lost") || !strings.Contains(e.stderr, " run resume ") {
 		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
 	}
 	made := k.held()

@@ -37,6 +37,7 @@ type FS struct {
 
 	refused   []byte // what the first write was to write for which there was no room
 	refusedAt string // its file
+	fitted    int    // how much of it there was room for
 }
 
 // node is a file or a folder.
@@ -70,11 +71,12 @@ func (f *FS) Room(n int64) {
 	f.room, f.full = n, true
 }
 
-// Refused is the first write for which there was no room: its file, and what was to be written; "" where there was none.
-func (f *FS) Refused() (path string, b []byte) {
+// Refused is the first write for which there was no room: its file, "" where there was none, what was to be written, and how many
+// bytes of that there was room for.
+func (f *FS) Refused() (path string, b []byte, fitted int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.refusedAt, bytes.Clone(f.refused)
+	return f.refusedAt, bytes.Clone(f.refused), f.fitted
 }
 
 // Steps is what was done so far, such as "sync /a/b", in order, without what failed.
@@ -449,7 +451,7 @@ func (h *file) Write(b []byte) (int, error) {
 	case h.fs.full && int64(n) > h.fs.room:
 		n, err = int(h.fs.room), &fs.PathError{Op: "write", Path: h.path, Err: ErrFull}
 		if h.fs.refusedAt == "" {
-			h.fs.refusedAt, h.fs.refused = h.path, bytes.Clone(b)
+			h.fs.refusedAt, h.fs.refused, h.fs.fitted = h.path, bytes.Clone(b), n
 		}
 	}
 	h.fs.room -= int64(n)
