@@ -25,6 +25,7 @@ func variables() []variable {
 		{"TAP_AUTH", "auth", ""},
 		{"TAP_CLIENT_ID", "client-id", ""},
 		{"TAP_CLIENT_SECRET_FILE", "client-secret-file", ""},
+		{"TAP_LEAST_PRIVILEGE", "least-privilege", ""},
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},

@@ -34,6 +34,7 @@ type flags struct {
 	cloud            auth.Cloud
 	kind             auth.Kind
 	secretFile       string
+	least            bool
 	sandbox          bool
 	sandboxURL       string
 	sandboxAs        string
@@ -59,7 +60,7 @@ func NewCmd(p *Process) *cobra.Command {
 	}
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
-		Say: say, Globals: &o.flags.Globals, Target: o.target, PolicyTarget: o.policyTarget, Sandbox: o.control,
+		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
 		Files:    files,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
@@ -104,6 +105,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	addTopics(c)
 	addCompletionCmd(c)
 	addCompletions(c)
+	addPermissions(c)
 	return c
 }
 
@@ -121,6 +123,7 @@ func (fl *flags) register(c *cobra.Command) {
 	f.Var((*auth.KindFlag)(&fl.kind), "auth", "browser, device-code or client-secret; default at a terminal: browser")
 	f.StringVar(&fl.clientID, "client-id", "", "the client to sign in with; default: Microsoft Graph Command Line Tools")
 	f.StringVar(&fl.secretFile, "client-secret-file", "", "file with the client secret, - for stdin; default: $TAP_CLIENT_SECRET, or a question")
+	f.BoolVar(&fl.least, "least-privilege", false, "as a person, ask for the narrowest permissions; takes a client of your own (--client-id)")
 	f.BoolVar(&fl.sandbox, "sandbox", false, "work on the embedded Contoso tenant: no account, no network")
 	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
 	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
@@ -188,5 +191,5 @@ func (fl *flags) validate(changed func(string) bool) error {
 
 // signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
 func signInFlags() []string {
-	return []string{"auth", "cloud", "tenant", "client-id", "client-secret-file"}
+	return []string{"auth", "cloud", "tenant", "client-id", "client-secret-file", "least-privilege"}
 }

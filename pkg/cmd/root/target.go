@@ -20,20 +20,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
-// permissions are what the commands on passes ask for where a person signs in: the passes, and the user
-// whom a pass is for (docs/adr/0004).
-func permissions() []string {
-	return []string{"UserAuthenticationMethod.ReadWrite.All", "User.Read.All"}
-}
-
-// policyPermissions are what the commands on the policy ask for: the policy, and the names of the groups in it.
-func policyPermissions(write bool) []string {
-	if write {
-		return []string{"Policy.ReadWrite.AuthenticationMethod", "GroupMember.Read.All"}
-	}
-	return []string{"Policy.Read.AuthenticationMethod", "GroupMember.Read.All"}
-}
-
 // opener opens what the flags name, for the Factory.
 type opener struct {
 	process *Process
@@ -41,22 +27,17 @@ type opener struct {
 	say     *cmdutil.Say
 }
 
-// target opens the tenant to work on passes.
+// target opens the tenant: the sandbox, or the one that a sign-in leads to.
 func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
-	return o.open(ctx, permissions())
-}
-
-// policyTarget opens the tenant to work on its policy.
-func (o *opener) policyTarget(ctx context.Context, write bool) (*cmdutil.Target, error) {
-	return o.open(ctx, policyPermissions(write))
-}
-
-// open opens the tenant: the sandbox, or the one that a sign-in leads to.
-func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Target, error) {
 	if o.flags.isSandbox() {
 		return o.sandboxTarget(ctx)
 	}
 	cfg, err := o.signIn()
+	if o.flags.least {
+		if refusal := leastPrivilege(cfg); refusal != nil {
+			return nil, refusal
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +45,7 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 	if err != nil {
 		return nil, err
 	}
-	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
+	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, o.permissions())
 	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
 	if err != nil {
 		return nil, err
