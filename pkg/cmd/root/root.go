@@ -126,7 +126,7 @@ func (fl *flags) register(c *cobra.Command) {
 	f.BoolVar(&fl.least, "least-privilege", false, "as a person, ask for the narrowest permissions; takes a client of your own (--client-id)")
 	f.BoolVar(&fl.sandbox, "sandbox", false, "work on the embedded Contoso tenant: no account, no network")
 	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
-	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
+	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …; helpdesk:PERMISSION,PERMISSION@ROLE plays others")
 	f.VarP(&fl.Output, "output", "o", "how the answer is printed")
 	f.StringSliceVar(&fl.Columns, "columns", nil, "print these properties, in this order")
 	f.BoolVar(&fl.NoHeader, "no-header", false, "print tables and CSV without their first line")
