@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 )
@@ -182,7 +183,7 @@ func (d *Desk) found(r *Row, k person.Key, a Answer[[]person.Person]) {
 	switch {
 	case r.Err != nil: // another key of the row led nowhere
 	case a.Err != nil && errs.Of(a.Err).Slug == errs.Denied && k.Kind == person.ByRef:
-		d.Pass.Notice("the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen")
+		d.Pass.Notice("the directory may not be read with this sign-in (permission " + permission.ReadUser.Least + "): names, guests and disabled accounts are not seen")
 		r.user = k.Value
 	case a.Err != nil:
 		r.Result = r.Failed(unknown(k, a.Err))
@@ -239,7 +240,7 @@ func (d *Desk) weigh(ctx context.Context, job Job, set *policy.Policy, rows []*R
 // unreadableRoles ends a run that could reach administrators without knowing it.
 func unreadableRoles(err error) error {
 	e := *errs.Of(err)
-	e.Why = "directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory), and an application is not held back from administrators by the service: " + e.Why
+	e.Why = "directory roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + "), and an application is not held back from administrators by the service: " + e.Why
 	e.Hints = []string{"--allow-privileged"}
 	return e.For("planning", "the roles of the users")
 }

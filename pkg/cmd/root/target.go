@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -55,7 +56,7 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
 		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
-		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Now: time.Now},
+		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
 	}
 	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
 	return o.withDesk(t, graph.Config{
@@ -122,8 +123,10 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	if err != nil {
 		return nil, err
 	}
-	t.Policy = policyrules.Desk{Service: client, Application: t.Desk.Application, Notice: o.say.Notice}
-	t.Desk.Passes, t.Desk.People, t.Desk.Policy = client, client, client
+	t.Policy = policyrules.Desk{Service: client, Notice: o.say.Notice, Denials: denial.Desk{
+		Directory: client, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
+	}}
+	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, client
 	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	return t, nil
