@@ -37,13 +37,13 @@ func (d *Desk) Weigh(ref person.Ref, p person.Person, roles []string, l Listing,
 // Explain is the result with the rule behind a refusal in plain words, as Create tells it.
 func (d *Desk) Explain(ctx context.Context, r Result, req Request, refused error) Result {
 	s := &sight{person: r.Person}
-	r.fail(creating, d.deniedOfMany(unseen(refused, d.explain(ctx, s, r.Ref, req, errs.Of(refused))), permission.CreatePass))
+	r.fail(creating, d.Denied(unseen(refused, d.explain(ctx, s, r.Ref, req, errs.Of(refused))), permission.CreatePass))
 	return r
 }
 
 // Unreadable is the result of a user of whom something could not be read.
 func (d *Desk) Unreadable(r Result, err error) Result {
-	r.fail(creating, d.deniedOfMany(err, permission.ListPasses))
+	r.fail(creating, d.Denied(err, permission.ListPasses))
 	return r
 }
 
@@ -98,7 +98,7 @@ func (d *Desk) Deleted(r Result, err error) Result {
 		return r
 	}
 	r.Pass = Pass{}
-	r.fail(deleting, d.deniedOfMany(err, permission.DeletePass))
+	r.fail(deleting, d.Denied(err, permission.DeletePass))
 	return r
 }
 

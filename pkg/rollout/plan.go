@@ -186,7 +186,7 @@ func (d *Desk) found(r *Row, k person.Key, a Answer[[]person.Person]) {
 		d.Pass.Notice("the directory may not be read with this sign-in (permission " + permission.ReadUser.Least + "): names, guests and disabled accounts are not seen")
 		r.user = k.Value
 	case a.Err != nil:
-		r.Result = r.Failed(unknown(k, a.Err))
+		r.Result = r.Failed(d.Pass.Denied(unknown(k, a.Err), permission.FindUsers))
 	case len(a.Value) == 0:
 		r.Result = r.Failed(&errs.Error{Slug: errs.NotFound, Why: fmt.Sprintf("the tenant has no user with the %s", k)})
 	case len(a.Value) > 1:

@@ -249,7 +249,7 @@ func (c *call) render(k *kind, e entity, q query) map[string]any {
 			continue // of another type in a mixed collection
 		}
 		if c.basic && own.basic != nil && !slices.Contains(own.basic, name) {
-			v = nil
+			continue // a list cannot be null by the contract; that a single value is left out, too, is our invention
 		}
 		object[name] = v
 	}
