@@ -89,10 +89,13 @@ func (d Desk) Explain(ctx context.Context, e *errs.Error, o *permission.Operatio
 // takes is what there is to say where nothing is proven.
 func (f *findings) takes() string {
 	words := "it takes " + f.op.Takes(f.desk.Application)
-	if f.desk.Directory != nil && len(f.unknown) == 0 {
-		words = "the directory shows no cause; " + words + ", and what is new takes some minutes to count"
+	switch {
+	case f.desk.Directory == nil || len(f.unknown) > 0:
+		return words
+	case f.desk.Application:
+		return "the token carries what this takes, and tap knows no other cause for an application: " + words
 	}
-	return words
+	return "the directory shows no cause; " + words + ", and what is new takes some minutes to count"
 }
 
 // gap is something that cannot be told, and why not.

@@ -125,7 +125,7 @@ func TestExplain(t *testing.T) {
 		{name: "permission missing", set: []func(*tenant){held(me, admin)}, held: []string{"User.Read"}, want: []string{"the sign-in's token carries no permission for this (UserAuthMethod-TAP.ReadWrite.All, UserAuthenticationMethod.ReadWrite.All): an administrator has to consent to one of them for this client"}},
 		{name: "an opaque token", set: []func(*tenant){held(me, admin)}, none: true, want: []string{"it takes " + create.Takes(false), "cannot tell from the token: whether it carries a permission for this (UserAuthMethod-TAP.ReadWrite.All, UserAuthenticationMethod.ReadWrite.All)"}},
 		{name: "an application", app: true, held: []string{}, want: []string{"the application's token carries no permission for this (UserAuthMethod-TAP.ReadWrite.All, UserAuthenticationMethod.ReadWrite.All): an administrator has to consent to one of them, as an application permission"}},
-		{name: "an application that has it", app: true, want: []string{"the directory shows no cause; it takes the application permission UserAuthMethod-TAP.ReadWrite.All or the broader UserAuthenticationMethod.ReadWrite.All, with an administrator's consent, and what is new takes some minutes to count"}},
+		{name: "an application that has it", app: true, want: []string{"the token carries what this takes, and tap knows no other cause for an application: it takes the application permission UserAuthMethod-TAP.ReadWrite.All or the broader UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"}},
 
 		{name: "no role", want: []string{noRole}},
 		{name: "another role", set: []func(*tenant){held(me, policyRole)}, want: []string{noRole}},
