@@ -18,6 +18,9 @@ func (f *findings) causes() {
 		return
 	}
 	f.role()
+	if f.target.Many && f.op.Reach != "" && len(f.proven) == 0 {
+		f.unknown = append(f.unknown, alone("whether the user is an administrator, in a role-assignable group or in a restricted unit"))
+	}
 	if f.target.User == "" || f.op.Reach == "" {
 		return
 	}
@@ -28,6 +31,11 @@ func (f *findings) causes() {
 		f.groupOwner()
 	}
 	f.restricted()
+}
+
+// alone is what is looked up for one user and not for each of many.
+func alone(whether string) gap {
+	return gap{"of one among many (the same command for this user alone does)", whether}
 }
 
 func (f *findings) prove(format string, a ...any) {
@@ -93,6 +101,9 @@ func (f *findings) limited() bool {
 	switch {
 	case len(held) == 0:
 		return false
+	case f.target.Many:
+		f.unknown = append(f.unknown, alone("whether the user is in the administrative unit that your role "+f.roleName(held[0].Template)+" is limited to"))
+		return true
 	case f.target.User == "":
 		f.prove("your role %s is limited to an administrative unit, and the policy is the whole tenant's: ask somebody whose role reaches the tenant", f.roleName(held[0].Template))
 	case !f.units.seen():

@@ -64,6 +64,8 @@ type Target struct {
 	User     string // an object id or a user principal name
 	ID       string // the object id where it is known
 	External bool   // an external (B2B) guest
+	// Many says that the user is one of many, and not named: only who was refused is looked at.
+	Many bool
 }
 
 // patience is how long an error may take to be explained.

@@ -150,6 +150,11 @@ func TestExplain(t *testing.T) {
 		{name: "a guest", set: []func(*tenant){held(me, admin)}, to: denial.Target{User: upn, ID: them, External: true}, want: []string{"the user is an external guest, who signs in at the home organisation: that alone can issue a pass"}},
 		{name: "several", set: []func(*tenant){eligible, tier0}, want: []string{activate, "the user is in the role-assignable group Tier 0, whose members only a Privileged Authentication Administrator reaches: ask one"}},
 
+		{name: "one of many", set: []func(*tenant){held(me, admin), tier0}, to: denial.Target{Many: true}, want: []string{"it takes " + create.Takes(false), "cannot tell of one among many (the same command for this user alone does): whether the user is an administrator, in a role-assignable group or in a restricted unit"}},
+		{name: "one of many, without the role", set: []func(*tenant){eligible}, to: denial.Target{Many: true}, want: []string{activate}},
+		{name: "one of many, over a unit", set: []func(*tenant){limited}, to: denial.Target{Many: true}, want: []string{"it takes " + create.Takes(false), "cannot tell of one among many (the same command for this user alone does): whether the user is in the administrative unit that your role Authentication Administrator is limited to; whether the user is an administrator, in a role-assignable group or in a restricted unit"}},
+		{name: "one of many, listed", o: list, set: []func(*tenant){held(me, admin)}, to: denial.Target{Many: true}, want: []string{"the directory shows no cause; it takes " + list.Takes(false) + ", and what is new takes some minutes to count"}},
+
 		{name: "nothing may be read", set: []func(*tenant){refuse(errs.Denied, all...)}, want: []string{
 			"it takes " + create.Takes(false),
 			"cannot tell without the permission RoleManagement.Read.Directory: whether a role of yours that this takes is active now, " + names + "; whether the user is an administrator",
@@ -226,5 +231,31 @@ func TestNothingToExplain(t *testing.T) {
 	got := denial.Desk{}.Explain(t.Context(), &errs.Error{Slug: errs.Denied, Why: "no"}, permission.ReadPolicy, denial.Target{})
 	if want := "no: it takes " + permission.ReadPolicy.Takes(false); got.Error() != want {
 		t.Errorf("without a directory: %s, want %s", got, want)
+	}
+}
+
+// TestRemember: the roles of who is signed in are read once, the user's each time.
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	w := &tenant{refuse: map[string]errs.Slug{"eligible": errs.Denied}, assigned: map[string][]denial.Holding{me: {holding(policyRole, "")}}}
+	d := denial.Desk{Directory: denial.Remember(w), Caller: me}
+	var g sync.WaitGroup
+	for _, to := range []denial.Target{{Many: true}, {Many: true}, {User: upn, ID: them}, {User: upn, ID: them}} {
+		g.Go(func() {
+			e := d.Explain(t.Context(), &errs.Error{Slug: errs.Denied}, permission.CreatePass, to)
+			if !slices.Contains(e.Causes, "none of the roles that this takes is active for you: "+names) {
+				t.Errorf("%+v: %q", to, e.Causes)
+			}
+		})
+	}
+	g.Wait()
+	slices.Sort(w.reads)
+	want := []string{
+		"active " + upn, "active " + me, "assigned " + them, "assigned " + me, "eligible " + me,
+		"groups " + upn, "groups " + upn, "owned " + upn, "owned " + upn, "units " + upn, "units " + upn,
+	}
+	slices.Sort(want)
+	if !slices.Equal(w.reads, want) {
+		t.Errorf("read %q, want %q", w.reads, want)
 	}
 }

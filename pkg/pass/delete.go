@@ -32,7 +32,7 @@ func (d *Desk) Delete(ctx context.Context, ref person.Ref, states []State, dryRu
 		if slugOf(err) == errs.Denied {
 			err = d.denied(ctx, err, permission.DeletePass, r.Person)
 		}
-		if r = d.Deleted(r, err); r.Err != nil {
+		if r = d.Deleted(ctx, r, err); r.Err != nil {
 			break
 		}
 	}

@@ -97,11 +97,9 @@ func (d *Desk) denied(ctx context.Context, err error, o *permission.Operation, p
 	return d.denials().Explain(ctx, errs.Of(err), o, denial.Target{User: user, ID: p.ID, External: p.External})
 }
 
-// Denied explains a 403 on one of many users by the token alone: nothing is looked up for each of them.
-func (d *Desk) Denied(err error, o *permission.Operation) *errs.Error {
-	den := d.denials()
-	den.Directory = nil
-	return den.Explain(context.Background(), errs.Of(err), o, denial.Target{})
+// Denied explains a 403 on one of many users: nothing is looked up for each of them, only for who is signed in.
+func (d *Desk) Denied(ctx context.Context, err error, o *permission.Operation) *errs.Error {
+	return d.denials().Explain(ctx, errs.Of(err), o, denial.Target{Many: true})
 }
 
 func (d *Desk) denials() denial.Desk {

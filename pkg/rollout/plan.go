@@ -171,14 +171,14 @@ func (d *Desk) find(ctx context.Context, job Job, rows []*Row) error {
 			if fatal(a.Err) {
 				return a.Err
 			}
-			d.found(some[i].row, some[i].key, a)
+			d.found(ctx, some[i].row, some[i].key, a)
 		}
 	}
 	return nil
 }
 
 // found puts the user whom a key leads to into the row.
-func (d *Desk) found(r *Row, k person.Key, a Answer[[]person.Person]) {
+func (d *Desk) found(ctx context.Context, r *Row, k person.Key, a Answer[[]person.Person]) {
 	r.At = a.At
 	switch {
 	case r.Err != nil: // another key of the row led nowhere
@@ -186,7 +186,7 @@ func (d *Desk) found(r *Row, k person.Key, a Answer[[]person.Person]) {
 		d.Pass.Notice("the directory may not be read with this sign-in (permission " + permission.ReadUser.Least + "): names, guests and disabled accounts are not seen")
 		r.user = k.Value
 	case a.Err != nil:
-		r.Result = r.Failed(d.Pass.Denied(unknown(k, a.Err), permission.FindUsers))
+		r.Result = r.Failed(d.Pass.Denied(ctx, unknown(k, a.Err), permission.FindUsers))
 	case len(a.Value) == 0:
 		r.Result = r.Failed(&errs.Error{Slug: errs.NotFound, Why: fmt.Sprintf("the tenant has no user with the %s", k)})
 	case len(a.Value) > 1:
@@ -231,7 +231,7 @@ func (d *Desk) weigh(ctx context.Context, job Job, set *policy.Policy, rows []*R
 		if fatal(a.Err) {
 			return a.Err
 		}
-		d.decide(r, job, held, a)
+		d.decide(ctx, r, job, held, a)
 		d.foresee(r, job, set)
 	}
 	return nil
@@ -246,7 +246,7 @@ func unreadableRoles(err error) error {
 }
 
 // decide says what becomes of a row by its passes. A user whom the pass service does not know yet is waited for in the run.
-func (d *Desk) decide(r *Row, job Job, roles []string, a Answer[pass.Listing]) {
+func (d *Desk) decide(ctx context.Context, r *Row, job Job, roles []string, a Answer[pass.Listing]) {
 	ref, who := r.Ref, r.Person
 	switch {
 	case a.Err != nil && errs.Of(a.Err).Slug == errs.NotFound && who.Known() && job.Order.Wait > 0:
@@ -255,7 +255,7 @@ func (d *Desk) decide(r *Row, job Job, roles []string, a Answer[pass.Listing]) {
 		r.Result = r.Failed(pass.NotReplicated(a.Err))
 		return
 	case a.Err != nil:
-		r.Result = d.Pass.Unreadable(r.Result, a.Err)
+		r.Result = d.Pass.Unreadable(ctx, r.Result, a.Err)
 		return
 	}
 	r.Result = d.Pass.Weigh(ref, who, roles, a.Value, job.Order)

@@ -123,10 +123,11 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	if err != nil {
 		return nil, err
 	}
+	directory := denial.Remember(client)
 	t.Policy = policyrules.Desk{Service: client, Notice: o.say.Notice, Denials: denial.Desk{
-		Directory: client, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
+		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
-	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, client
+	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
 	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	return t, nil
