@@ -22,9 +22,9 @@ func requestFlags() []string {
 // typed returns the request flags as they were typed, and the command for people: its flags' values are not secret.
 func typed(cmd *cobra.Command) (request map[string]string, command string) {
 	request = map[string]string{}
-	words := []string{cmd.CommandPath()}
+	words := strings.Fields(cmd.CommandPath())
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		words = append(words, "--"+f.Name+"="+f.Value.String())
+		words = append(words, cmdutil.Typed(f)...)
 		if slices.Contains(requestFlags(), f.Name) {
 			request[f.Name] = f.Value.String()
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -256,6 +257,9 @@ func (r *run) reach(ctx context.Context) error {
 	path := filepath.Join(filepath.Dir(r.job.Out), ".tap-probe")
 	probe, err := r.store.fs.Create(path)
 	if err != nil {
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err // the name is that of a file of ours beside it
+		}
 		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
 	}
 	return errors.Join(probe.Close(), r.store.fs.Remove(path))

@@ -89,9 +89,9 @@ func unusable(dir string, err error) error {
 	switch {
 	case errors.Is(err, sandbox.ErrBusy):
 	case errors.Is(err, fs.ErrPermission):
-		e.Hints = []string{"chmod -R u+rwX " + quoted(dir)}
+		e.Hints = []string{"chmod -R u+rwX " + cmdutil.Quoted(dir)}
 	default:
-		e.Hints = []string{"mv " + quoted(dir) + " " + quoted(dir+".old")}
+		e.Hints = []string{"mv " + cmdutil.Quoted(dir) + " " + cmdutil.Quoted(dir+".old")}
 	}
 	return e.Hint("TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
 }
