@@ -11,7 +11,12 @@ type Caller struct {
 	TenantID string // "" where the token does not tell
 	ID       string // the object id of a person, or of an application's service principal; "" where it does not tell
 	Name     string // a person's user principal name, or an application's name or id
+
+	app, kind string // the client id, and idtyp: "app" or "user"
 }
+
+// person reports whether the token tells that it is a person's: by az, or not an application's.
+func (c Caller) person() bool { return c.TenantID != "" && (c.kind != "app" || c.app == azureCLI) }
 
 // Describe reads a token's claims without checking them. A token that is opaque gives a Caller without a tenant.
 func Describe(token string) Caller {
@@ -21,13 +26,14 @@ func Describe(token string) Caller {
 		UPN  string `json:"upn"`
 		Name string `json:"app_displayname"`
 		App  string `json:"appid"`
+		Kind string `json:"idtyp"`
 	}
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
 			_ = json.Unmarshal(b, &claims) // what cannot be read is not shown
 		}
 	}
-	c := Caller{TenantID: claims.TID, ID: claims.OID}
+	c := Caller{TenantID: claims.TID, ID: claims.OID, app: claims.App, kind: claims.Kind}
 	for _, n := range []string{claims.UPN, claims.Name, claims.App, "a caller whose token tells no name"} {
 		if n != "" {
 			c.Name = n
