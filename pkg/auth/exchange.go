@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -101,8 +103,19 @@ func (witness) Do(req *policy.Request) (*http.Response, error) {
 	}
 	resp, err := req.Next()
 	x.note(host, resp, err)
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+		err = &lastingError{err}
+	}
 	return resp, err
 }
+
+// lastingError is an error that another try does not mend.
+type lastingError struct{ error }
+
+func (e *lastingError) Unwrap() error { return e.error }
+
+// NonRetriable keeps azcore from trying again.
+func (*lastingError) NonRetriable() {}
 
 // straysError says that a request was to go to a host that has no part in the sign-in. It is not repeated.
 type straysError struct{ host string }
