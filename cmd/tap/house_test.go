@@ -38,6 +38,7 @@ var (
 		"github.com/microsoftgraph/":                       {"pkg/graph"},
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
+		"github.com/Azure/azure-sdk-for-go/sdk/security/":  {"pkg/keyvault"},
 		"filippo.io/age":                                   {"pkg/rollout/result"},
 		"golang.org/x/crypto/ssh":                          {"pkg/rollout/result"},
 		"github.com/getkin/kin-openapi":                    {"pkg/graph/contract"},
@@ -52,6 +53,7 @@ var (
 		module + "pkg/auth/entra":                          nil,
 		"golang.org/x/crypto/pkcs12":                       {"pkg/auth"},
 		module + "pkg/rollout/journal/memfs":               nil,
+		module + "pkg/keyvault/vaultbox":                   nil,
 	}
 
 	// barred is what a rule must not import, nor pkg/workbook, which has no place for a temporary file.
@@ -88,7 +90,7 @@ func layer(p string) string {
 		return "rules"
 	case slices.Contains(leaves, p):
 		return "leaves"
-	case p == "pkg/sandbox", p == "pkg/graph/contract", p == "pkg/auth/entra":
+	case p == "pkg/sandbox", p == "pkg/graph/contract", p == "pkg/auth/entra", p == "pkg/keyvault/vaultbox":
 		return "apart"
 	}
 	return ""
@@ -145,6 +147,8 @@ func TestLayersBite(t *testing.T) {
 		"pkg/pass net/http", "pkg/policy os", "pkg/person os/exec", "pkg/pass golang.org/x/term", "pkg/pass pkg/terminal", "pkg/pass pkg/output", "pkg/policy pkg/runner", "pkg/runner pkg/pass",
 		"pkg/graph pkg/auth", "pkg/auth pkg/cmd/root", "pkg/graph pkg/sandbox", "pkg/graph pkg/graph/contract", "pkg/cmd/root pkg/graph/contract",
 		"pkg/sandbox pkg/errs", "pkg/graph/contract pkg/graph",
+		"pkg/keyvault pkg/auth", "pkg/keyvault pkg/keyvault/vaultbox", "pkg/cmd/root pkg/keyvault/vaultbox", "pkg/keyvault/vaultbox pkg/rollout", "pkg/keyvault/vaultbox pkg/keyvault", "pkg/rollout pkg/keyvault",
+		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets", "pkg/keyvault/vaultbox github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets",
 		"pkg/pass github.com/spf13/cobra", "pkg/when github.com/spf13/pflag", "cmd/tap github.com/spf13/cobra", "pkg/cmd/root github.com/spf13/cobra/doc",
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
@@ -160,7 +164,7 @@ func TestLayersBite(t *testing.T) {
 			t.Errorf("%s may import %s, and nobody minds", from, to)
 		}
 	}
-	for _, fine := range []string{"pkg/pass pkg/person", "pkg/terminal pkg/secret", "pkg/graph pkg/pass", "pkg/cmd/root pkg/sandbox", "cmd/tap pkg/cmd/root", "pkg/roster pkg/pass", "pkg/roster pkg/workbook", "pkg/rollout/result pkg/workbook", "pkg/rollout/result pkg/output", "pkg/rollout pkg/rollout/result", "pkg/rollout pkg/rollout/journal", "pkg/rollout/journal os"} {
+	for _, fine := range []string{"pkg/pass pkg/person", "pkg/terminal pkg/secret", "pkg/graph pkg/pass", "pkg/cmd/root pkg/sandbox", "cmd/tap pkg/cmd/root", "pkg/roster pkg/pass", "pkg/roster pkg/workbook", "pkg/rollout/result pkg/workbook", "pkg/rollout/result pkg/output", "pkg/rollout pkg/rollout/result", "pkg/rollout pkg/rollout/journal", "pkg/rollout/journal os", "pkg/keyvault pkg/rollout", "pkg/cmd/root pkg/keyvault"} {
 		from, to, _ := strings.Cut(fine, " ")
 		if to != "os" {
 			to = module + to

@@ -15,17 +15,11 @@ import (
 // https://learn.microsoft.com/troubleshoot/azure/entra/entra-id/governance/verify-first-party-apps-sign-in.
 const azureCLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
-// kept is what az said last: it takes a second each time, and azidentity asks it each time.
-type kept struct {
-	scope string
-	token azcore.AccessToken
-}
-
 // fromCLI returns a token of the application or managed identity that is signed in to az. A person's is no use.
 func (c *credential) fromCLI(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	scope := strings.Join(o.Scopes, " ")
-	if o.Claims == "" && c.kept.scope == scope && time.Until(c.kept.token.ExpiresOn) > 5*time.Minute {
-		return c.kept.token, nil
+	if kept, ok := c.kept[scope]; ok && o.Claims == "" && time.Until(kept.ExpiresOn) > 5*time.Minute {
+		return kept, nil
 	}
 	if o.Claims != "" {
 		return azcore.AccessToken{}, c.cliError("the service wants a newer sign-in than the one that az has", c.cliLogin()...)
@@ -34,11 +28,11 @@ func (c *credential) fromCLI(ctx context.Context, o policy.TokenRequestOptions) 
 	if err != nil {
 		return azcore.AccessToken{}, c.explainCLI(ctx, err)
 	}
-	if who := Describe(token.Token); who.person() {
+	if who := Describe(token.Token); who.app == azureCLI || strings.HasPrefix(scope, c.config.Cloud.GraphRoot+"/") && who.person() {
 		return azcore.AccessToken{}, c.cliError("az is signed in as the person "+plain(who.Name)+", and Microsoft gives az no permission on passes for people: "+
 			"an application or a managed identity behind az works", append([]string{"--auth browser"}, c.cliLogin()...)...)
 	}
-	c.kept = kept{scope, token}
+	c.kept[scope] = token
 	return token, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -49,6 +51,13 @@ func TestAzureCLI(t *testing.T) {
 	}
 	if got := calls(); len(got) != 1 || got[0] != "account get-access-token -o json --resource https://graph.microsoft.com --tenant "+tenantID {
 		t.Errorf("az was called %q, want once: it takes a second", got)
+	}
+	vault := policy.TokenRequestOptions{Scopes: []string{"https://vault.azure.net/.default"}}
+	useAz(t, azToken(map[string]any{"tid": tenantID, "appid": clientID})) // which tells less of its bearer than Graph's
+	for _, o := range []policy.TokenRequestOptions{vault, usual(fromAz("")), vault} {
+		if _, err := cred.GetToken(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o := usual(fromAz(""))
 	o.Claims = `{"access_token":{}}`

@@ -21,17 +21,21 @@ type Cloud struct {
 	Authority     string // an https address without a slash at the end
 	PassVersion   string // the API version for passes: "beta" or "v1.0"
 	PolicyVersion string // the API version for the policy: "beta" or "v1.0"
+	VaultSuffix   string // what stands behind the name of each vault, without a dot in front
 }
 
 // Clouds lists the clouds there are, the most frequent one first. Roots and authorities:
 // https://learn.microsoft.com/graph/deployments. The tool calls beta, except where the
-// metadata of a cloud has passes in v1.0 only.
+// metadata of a cloud has passes in v1.0 only. Suffixes of vaults:
+// https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-base-url.
+// The regions of the Department of Defense are Azure Government's and have its addresses:
+// https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure#guidance-for-developers.
 func Clouds() []Cloud {
 	return []Cloud{
-		{"global", "https://graph.microsoft.com", "https://login.microsoftonline.com", beta, beta},
-		{"usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us", v1, beta},
-		{"usgov-dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", v1, beta},
-		{"china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", beta, beta},
+		{"global", "https://graph.microsoft.com", "https://login.microsoftonline.com", beta, beta, "vault.azure.net"},
+		{"usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net"},
+		{"usgov-dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net"},
+		{"china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", beta, beta, "vault.azure.cn"},
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 func TestClouds(t *testing.T) {
 	t.Parallel()
 	want := []auth.Cloud{ // graph.md, section 3
-		{Name: "global", GraphRoot: "https://graph.microsoft.com", Authority: "https://login.microsoftonline.com", PassVersion: "beta", PolicyVersion: "beta"},
-		{Name: "usgov", GraphRoot: "https://graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta"},
-		{Name: "usgov-dod", GraphRoot: "https://dod-graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta"},
-		{Name: "china", GraphRoot: "https://microsoftgraph.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn", PassVersion: "beta", PolicyVersion: "beta"},
+		{Name: "global", GraphRoot: "https://graph.microsoft.com", Authority: "https://login.microsoftonline.com", PassVersion: "beta", PolicyVersion: "beta", VaultSuffix: "vault.azure.net"},
+		{Name: "usgov", GraphRoot: "https://graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta", VaultSuffix: "vault.usgovcloudapi.net"},
+		{Name: "usgov-dod", GraphRoot: "https://dod-graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta", VaultSuffix: "vault.usgovcloudapi.net"},
+		{Name: "china", GraphRoot: "https://microsoftgraph.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn", PassVersion: "beta", PolicyVersion: "beta", VaultSuffix: "vault.azure.cn"},
 	}
 	got := auth.Clouds()
 	if len(got) != len(want) {

@@ -50,7 +50,7 @@ func NewCredential(c Config) (azcore.TokenCredential, error) {
 	case c.Kind == Browser:
 		keepStdout()
 	}
-	return &credential{config: c, turn: make(chan struct{}, 1)}, nil
+	return &credential{config: c, turn: make(chan struct{}, 1), kept: map[string]azcore.AccessToken{}}, nil
 }
 
 // keepStdout sends what a browser writes to stderr: azidentity has no hook for
@@ -67,10 +67,10 @@ type credential struct {
 	turn   chan struct{} // holds one value while somebody fetches a token, so that a person is asked once
 
 	// Guarded by turn.
-	inner   azcore.TokenCredential // nil until the first token is needed
-	broken  error                  // why there is none; asking again would read stdin or prompt twice
-	secrets []secret.Text          // all that was shown to somebody, to be cut out of what they answer
-	kept    kept                   // what az said last
+	inner   azcore.TokenCredential        // nil until the first token is needed
+	broken  error                         // why there is none; asking again would read stdin or prompt twice
+	secrets []secret.Text                 // all that was shown to somebody, to be cut out of what they answer
+	kept    map[string]azcore.AccessToken // what az said last, by scope: it takes a second each time, and azidentity asks it each time
 }
 
 // person is what azidentity's credentials for people add.

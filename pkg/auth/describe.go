@@ -15,8 +15,8 @@ type Caller struct {
 	app, kind string // the client id, and idtyp: "app" or "user"
 }
 
-// person reports whether the token tells that it is a person's: by az, or not an application's.
-func (c Caller) person() bool { return c.TenantID != "" && (c.kind != "app" || c.app == azureCLI) }
+// person reports whether a token for Graph, which tells that, is not an application's.
+func (c Caller) person() bool { return c.TenantID != "" && c.kind != "app" }
 
 // Describe reads a token's claims without checking them. A token that is opaque gives a Caller without a tenant.
 func Describe(token string) Caller {

@@ -184,3 +184,13 @@ func TestLocalNamesThePathOnce(t *testing.T) {
 		t.Errorf("another path is part of the cause: %v", got)
 	}
 }
+
+func TestCount(t *testing.T) {
+	for want, got := range map[string]string{
+		"0 users": errs.Count(0, "user"), "1 user": errs.Count(1, "user"), "1 pass": errs.Count(1, "pass"), "4000 passes": errs.Count(4000, "pass"),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

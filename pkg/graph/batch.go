@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -61,9 +62,28 @@ type partAnswer struct {
 	err error
 }
 
-// sendBatch sends the parts as one request and returns their answers in the parts' order. An answer that is lost as a whole is lost
-// for each part; repeats tells that the parts may be sent twice.
+// sendBatch sends the parts as one request and returns their answers in the parts' order. Parts that the service did not execute because it
+// asks for another token are sent once more with that. repeats tells that the parts may be sent twice.
 func (c *Client) sendBatch(ctx context.Context, parts []part, repeats bool) []partAnswer {
+	answers := c.sendOnce(ctx, parts, repeats)
+	var which []int
+	var again []part
+	claims := ""
+	for i, a := range answers {
+		if a.err == nil && a.status == http.StatusUnauthorized {
+			which, again, claims = append(which, i), append(again, parts[i]), cmp.Or(claims, challenge(a.answer))
+		}
+	}
+	if len(again) > 0 {
+		for k, a := range c.sendOnce(context.WithValue(ctx, claimsKey{}, claims), again, repeats) {
+			answers[which[k]] = a
+		}
+	}
+	return answers
+}
+
+// sendOnce sends the parts as one request. An answer that is lost as a whole is lost for each part.
+func (c *Client) sendOnce(ctx context.Context, parts []part, repeats bool) []partAnswer {
 	answers := make([]partAnswer, len(parts))
 	responses, whole, err := c.postBatch(ctx, parts, repeats)
 	for i, p := range parts {
@@ -190,7 +210,7 @@ func answerOf[T any](p partAnswer, creates bool, decode func(*answer) (T, error)
 	}
 	var l *LostError
 	if errors.As(err, &l) {
-		out.After = max(out.After, l.after)
+		out.After, out.Sent = max(out.After, l.after), l.Sent
 		e := *errs.Of(err)
 		e.Err = errors.Join(err, pass.ErrUnseen)
 		err = &e
@@ -223,7 +243,15 @@ func repeated[T any](ctx context.Context, c *Client, parts []part, decode func(*
 			}
 		}
 		left = again
-		if len(left) > 0 && c.wire.wait(ctx, wait, out[left[0]].Err) != nil {
+		if len(left) == 0 {
+			break
+		}
+		if err := c.wire.wait(ctx, wait, out[left[0]].Err); err != nil {
+			for _, i := range left {
+				if ctx.Err() != nil {
+					out[i].Err = errs.Of(err) // the command ends: that is why
+				}
+			}
 			break
 		}
 	}

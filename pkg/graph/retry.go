@@ -40,7 +40,8 @@ func (e *LostError) Unwrap() error { return e.Err }
 
 // persist sends the request until there is an answer that counts.
 func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
-	claims, looked := "", time.Now()
+	claims, _ := req.Context().Value(claimsKey{}).(string)
+	looked := time.Now()
 	for n := 1; ; n++ {
 		if ctx := req.Context(); ctx.Err() != nil {
 			return nil, errs.Of(context.Cause(ctx))
@@ -79,6 +80,9 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		}
 	}
 }
+
+// claimsKey is of claims that a token has to have.
+type claimsKey struct{}
 
 type repeatKey struct{}
 

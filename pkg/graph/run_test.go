@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,7 +107,7 @@ func (s *site) control(path string, into any) {
 func (s *site) job(order pass.Order) rollout.Job {
 	j := rollout.Job{Order: order, Concurrency: 4}
 	for i, u := range s.users {
-		j.Items = append(j.Items, rollout.Item{Line: i + 2, Key: person.Key{Kind: person.ByRef, Value: u}})
+		j.Items = append(j.Items, rollout.Item{Line: i + 2, Key: person.Key{Kind: person.ByRef, Value: u}, Wish: &pass.Wish{}})
 	}
 	return j
 }
@@ -136,8 +138,20 @@ func (b *memoryBook) Record(os []journal.Outcome) error {
 	return nil
 }
 
+func (b *memoryBook) Each(f func(journal.Outcome) error) error {
+	for _, row := range slices.Sorted(maps.Keys(b.outcomes)) {
+		if err := f(b.outcomes[row]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *memoryBook) Put([]int) error           { return nil }
+func (b *memoryBook) Keep([]journal.Kept) error { return nil }
+
 // judge holds the outcomes against the tenant: every code is the one that is there, and nothing is left untold.
-func (s *site) judge(results map[int]pass.Result) map[pass.Outcome]int {
+func (s *site) judge() map[pass.Outcome]int {
 	s.t.Helper()
 	var held []struct{ UserPrincipalName, TemporaryAccessPass string }
 	s.control("clock", &struct{}{})
@@ -148,7 +162,7 @@ func (s *site) judge(results map[int]pass.Result) map[pass.Outcome]int {
 	}
 	ends := map[pass.Outcome]int{}
 	for i, u := range s.users {
-		r, ok := results[i]
+		r, ok := s.rows[i]
 		if !ok {
 			s.t.Errorf("row %d has no outcome", i)
 			continue
@@ -206,11 +220,11 @@ func TestRun(t *testing.T) {
 		}
 		began := time.Now()
 		book := &memoryBook{}
-		results, err := s.desk.Run(t.Context(), job, s.desk.Begin(plan), book, s)
+		err = s.desk.Run(t.Context(), job, s.desk.Begin(plan), book, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ends := s.judge(results)
+		ends := s.judge()
 		if ends[pass.OutcomeCreated] != plan.Writes() || len(s.rows) != 100 || book.intents != plan.Writes() {
 			t.Errorf("%v, %d told, %d intents, planned %v", ends, len(s.rows), book.intents, plan.Sum())
 		}
@@ -259,12 +273,12 @@ func TestRunUnderFaults(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				results, err := s.desk.Run(t.Context(), job, s.desk.Begin(plan), &memoryBook{}, s)
+				err = s.desk.Run(t.Context(), job, s.desk.Begin(plan), &memoryBook{}, s)
 				if err != nil {
 					t.Fatalf("%v %+v", err, errs.Of(err))
 				}
 				time.Sleep(2 * time.Minute)
-				t.Logf("%v", s.judge(results))
+				t.Logf("%v", s.judge())
 			})
 		})
 	}
@@ -285,7 +299,7 @@ func TestRunIsThrottled(t *testing.T) {
 					t.Fatal(err)
 				}
 				began := time.Now()
-				if _, err := s.desk.Run(t.Context(), job, s.desk.Begin(plan), &memoryBook{}, s); err != nil {
+				if err := s.desk.Run(t.Context(), job, s.desk.Begin(plan), &memoryBook{}, s); err != nil {
 					t.Fatal(err)
 				}
 				took := time.Since(began)
@@ -321,12 +335,12 @@ func TestRunIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(3*time.Second, func() { cancel(&errs.Error{Slug: errs.Interrupted, Why: "interrupted"}) })
 		began := time.Now()
-		results, err := s.desk.Run(ctx, job, s.desk.Begin(plan), &memoryBook{}, s)
+		err = s.desk.Run(ctx, job, s.desk.Begin(plan), &memoryBook{}, s)
 		if errs.Of(err).Slug != errs.Interrupted || time.Since(began) > 8*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
-		if len(results) < 40 || len(results) > 90 {
-			t.Errorf("%d rows were done", len(results))
+		if len(s.rows) < 40 || len(s.rows) > 90 {
+			t.Errorf("%d rows were done", len(s.rows))
 		}
 	})
 }

@@ -84,7 +84,7 @@ func (r *run) ready(batch []*task) (ready, ended []*task) {
 
 // wish puts what was asked for into the request. A start that has passed since it was planned is sent as no start.
 func (r *run) wish(t *task, now time.Time) error {
-	w := r.job.Items[t.row.Index].Wish
+	w := *r.job.Items[t.row.Index].Wish
 	req, err := w.Request(now)
 	if e := errs.Of(err); err != nil && e.Reason == errs.StartInPast {
 		w.Start = zeroTime
@@ -162,7 +162,7 @@ func (r *run) done(t *task, c pass.Created) (over bool, err error) {
 		t.row.Result = made
 		return true, nil
 	}
-	t.made, t.step, t.due = made, confirming, t.at.Add(r.late())
+	t.made, t.step, t.due = &made, confirming, t.at.Add(r.late())
 	t.trail.Known = &c.Pass.ID
 	return false, r.record([]ending{{t.row.Index, made, r.serviceTime(t.due)}})
 }
@@ -170,6 +170,9 @@ func (r *run) done(t *task, c pass.Created) (over bool, err error) {
 // wasLost sets a create aside whose answer was lost, to be settled by reading.
 func (r *run) wasLost(t *task, a Answer[pass.Created], sent time.Time) (over bool, err error) {
 	now := r.Clock.Now()
+	if !a.Sent.IsZero() {
+		sent = a.Sent // it may have waited
+	}
 	t.lost, t.at = append(t.lost, sent), now
 	t.tries++
 	if t.tries >= mostTries {

@@ -13,7 +13,7 @@ type Item struct {
 	Line int // in the roster; 0: the user was named otherwise
 	Key  person.Key
 	Also []person.Key // have to lead to the same user
-	Wish pass.Wish
+	Wish *pass.Wish
 }
 
 // Job is what a run is asked to do.
@@ -60,4 +60,8 @@ type Events interface {
 type Book interface {
 	Intend([]journal.Intent) error
 	Record([]journal.Outcome) error
+	// Each tells the last outcome of each row, in the rows' order, as it was when it was called.
+	Each(func(journal.Outcome) error) error
+	Put(rows []int) error
+	Keep([]journal.Kept) error
 }

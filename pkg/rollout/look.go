@@ -120,7 +120,7 @@ func (r *run) confirmed(t *task, a Answer[pass.Listing], asked time.Time) (over 
 		t.step, t.due = creating, r.Clock.Now()
 		return false
 	default:
-		t.row.Result = t.made
+		t.row.Result = *t.made
 	}
 	return true
 }

@@ -30,12 +30,12 @@ type task struct {
 	step  step
 	due   time.Time // by this machine's clock
 	trail pass.Trail
-	lost  []time.Time // when each lost try was sent, by this machine's clock
-	at    time.Time   // when the last one was known to be lost
-	made  pass.Result // while it is confirmed
-	tries int         // that failed one after another
-	reads int         // of its passes that failed, one after another
-	until time.Time   // how long a new user is waited for
+	lost  []time.Time  // when each lost try was sent, by this machine's clock
+	at    time.Time    // when the last one was known to be lost
+	made  *pass.Result // while it is confirmed
+	tries int          // that failed one after another
+	reads int          // of its passes that failed, one after another
+	until time.Time    // how long a new user is waited for
 }
 
 // pending reports whether a lost try may still land.
@@ -67,6 +67,7 @@ func (q *queue) Push(x any)   { *q = append(*q, x.(*task)) }
 func (q *queue) Pop() any {
 	old := *q
 	t := old[len(old)-1]
+	old[len(old)-1] = nil // for the collector
 	*q = old[:len(old)-1]
 	return t
 }
@@ -78,24 +79,27 @@ type run struct {
 	book   Book
 	events Events
 
-	mu       sync.Mutex
-	queues   [3]queue      // by class
-	under    int           // tasks that somebody works on
-	wake     chan struct{} // closed when the queue changed
-	results  map[int]pass.Result
-	failures int
-	outages  int           // answers that did not come, one after another
-	offset   time.Duration // of the service's clock before this machine's
+	mu        sync.Mutex
+	fresh     []*Row        // nobody has looked at them, due since began
+	began     time.Time     // by this machine's clock
+	queues    [3]queue      // by class
+	under     int           // tasks that somebody works on
+	wake      chan struct{} // closed when the queue changed
+	failures  int
+	outages   int           // answers that did not come, one after another
+	strangers int           // answers that the service does not know who calls, likewise
+	offset    time.Duration // of the service's clock before this machine's
 }
 
-// Run carries out what is to be done, and returns what became of the rows that came to an end. An error says why it ended
-// early; what is in the book goes on then.
-func (d *Desk) Run(ctx context.Context, job Job, work *Work, book Book, events Events) (map[int]pass.Result, error) {
-	r := &run{Desk: d, job: job, book: book, events: events, wake: make(chan struct{}), results: work.results, offset: work.offset}
+// Run carries out what is to be done. What becomes of the rows is in the book, and told to events. An error says why it ended early;
+// what is in the book goes on then. The work is used up.
+func (d *Desk) Run(ctx context.Context, job Job, work *Work, book Book, events Events) error {
+	r := &run{Desk: d, job: job, book: book, events: events, wake: make(chan struct{}), fresh: work.fresh, began: d.Clock.Now(), offset: work.offset}
 	if err := r.record(work.ended); err != nil {
-		return r.results, err
+		return err
 	}
 	r.put(work.tasks...)
+	*work = Work{} // a row is let go of when it ends
 	g, inner := errgroup.WithContext(ctx)
 	for range max(1, job.Concurrency) {
 		g.Go(func() error { return r.worker(inner) })
@@ -104,7 +108,7 @@ func (d *Desk) Run(ctx context.Context, job Job, work *Work, book Book, events E
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	return r.results, err
+	return err
 }
 
 // worker takes batches of what is due until nothing is left.
@@ -138,6 +142,7 @@ func (r *run) worker(ctx context.Context) error {
 func (r *run) take() (batch []*task, wait time.Duration, wake <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.feed()
 	now := r.Clock.Now()
 	next, left := time.Time{}, 0
 	for c := range r.queues {
@@ -165,6 +170,16 @@ func (r *run) take() (batch []*task, wait time.Duration, wake <-chan struct{}) {
 		return nil, 0, r.wake
 	}
 	return nil, 0, nil
+}
+
+// feed queues a batch of rows that nobody has looked at. The lock is held.
+func (r *run) feed() {
+	q := &r.queues[2]
+	for len(*q) < AtOnce && len(r.fresh) > 0 {
+		row := r.fresh[0]
+		r.fresh[0], r.fresh = nil, r.fresh[1:]
+		heap.Push(q, &task{row: row, due: r.began, trail: pass.Trail{Request: row.request}})
+	}
 }
 
 // stale reports whether the passes of a row were read too long ago to make one: a colleague may have made one meanwhile.
@@ -226,7 +241,7 @@ func (r *run) tooMany() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.job.MaxFailures > 0 && r.failures >= r.job.MaxFailures {
-		return &errs.Error{Slug: errs.Partial, Why: "so many rows failed that the run was ended, as --max-failures says"}
+		return &errs.Error{Slug: errs.Partial, Why: errs.Count(r.failures, "row") + " failed, and --max-failures ends the run then"}
 	}
 	return nil
 }
@@ -238,8 +253,8 @@ func (r *run) serviceTime(t time.Time) time.Time {
 	return t.Add(r.offset).UTC()
 }
 
-// mostOutages is how many calls may go unanswered one after another, each of them repeated as often as it may be: then the run ends, and can
-// be resumed.
+// mostOutages is how many calls may go unanswered one after another, or be refused for who calls, each of them repeated as often as it may be:
+// then the run ends, and can be resumed.
 const mostOutages = 3 * AtOnce
 
 // reached counts calls without any answer. Its error ends the run: the service is not there, or does not know who calls.
@@ -247,7 +262,16 @@ func (r *run) reached(at time.Time, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case !at.IsZero() || err == nil:
+	case err == nil:
+		r.outages, r.strangers = 0, 0
+		return nil
+	case !at.IsZero() && errs.Of(err).Slug == errs.Auth:
+		r.strangers++
+		if r.strangers > mostOutages {
+			return err
+		}
+		return nil
+	case !at.IsZero():
 		r.outages = 0
 		return nil
 	case errs.Of(err).Slug != errs.Busy:

@@ -18,6 +18,7 @@ type Answer[T any] struct {
 	At    time.Time     // the answer's Date
 	Err   error         // *errs.Error; with pass.ErrUnseen in its chain the call may have been executed all the same
 	Again bool          // it was refused for now, without being executed: it may be sent again
+	Sent  time.Time     // of a call that was lost: when it went out, by this machine's clock
 	After time.Duration // how long the service asks to be left alone; 0: it does not say
 }
 

@@ -2,49 +2,69 @@ package rollout
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
-// Verify reads the passes of all rows that have one once more. A row whose pass is another one now, or gone, is refused: its code is no
-// longer the one that the tenant holds.
-func (d *Desk) Verify(ctx context.Context, results map[int]pass.Result, book Book) error {
-	var with []int
-	for _, n := range slices.Sorted(maps.Keys(results)) {
-		if !results[n].Passcode.IsEmpty() {
-			with = append(with, n)
+// made is a row that has a pass.
+type made struct {
+	row int
+	pass.Result
+}
+
+// Verify reads the passes of all rows of the book that have one once more. A row whose pass is another one now, or gone, is refused:
+// its code is no longer the one that the tenant holds.
+func (d *Desk) Verify(ctx context.Context, book Book) error {
+	var some []made
+	var changed []ending
+	err := book.Each(func(o journal.Outcome) error {
+		if o.Result.Passcode.IsEmpty() {
+			return nil
+		}
+		if some = append(some, made{o.Row, o.Result}); len(some) < AtOnce {
+			return nil
+		}
+		gone, err := d.gone(ctx, some)
+		some, changed = some[:0], append(changed, gone...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	gone, err := d.gone(ctx, some)
+	if changed = append(changed, gone...); err != nil || len(changed) == 0 {
+		return err
+	}
+	return book.Record(journalled(changed))
+}
+
+// gone are the rows of some whose pass is not there any more.
+func (d *Desk) gone(ctx context.Context, some []made) (changed []ending, err error) {
+	if len(some) == 0 {
+		return nil, nil
+	}
+	users := make([]string, len(some))
+	for i, m := range some {
+		users[i] = m.Person.ID
+		if users[i] == "" {
+			users[i] = string(m.Ref)
 		}
 	}
-	for some := range slices.Chunk(with, AtOnce) {
-		users := make([]string, len(some))
-		for i, n := range some {
-			users[i] = results[n].Person.ID
-			if users[i] == "" {
-				users[i] = string(results[n].Ref)
-			}
+	for i, a := range d.Tenant.Passes(ctx, users) {
+		if a.Err != nil {
+			return nil, a.Err
 		}
-		var changed []ending
-		for i, a := range d.Tenant.Passes(ctx, users) {
-			if a.Err != nil {
-				return a.Err
-			}
-			n := some[i]
-			id := results[n].Pass.ID
-			if slices.ContainsFunc(a.Value.Passes, func(p pass.Pass) bool { return p.ID == id }) {
-				continue
-			}
-			r := pass.Result{Ref: results[n].Ref, Person: results[n].Person, At: a.At}.Failed(&errs.Error{
-				Slug: errs.Rejected, Reason: errs.NoPass, Why: "the pass that was made is not there any more: somebody deleted or replaced it", Hints: []string{"--replace"},
-			})
-			results[n] = r
-			changed = append(changed, ending{row: n, result: r})
+		m := some[i]
+		if slices.ContainsFunc(a.Value.Passes, func(p pass.Pass) bool { return p.ID == m.Pass.ID }) {
+			continue
 		}
-		if err := book.Record(journalled(changed)); len(changed) > 0 && err != nil {
-			return err
-		}
+		r := pass.Result{Ref: m.Ref, Person: m.Person, At: a.At}.Failed(&errs.Error{
+			Slug: errs.Rejected, Reason: errs.NoPass, Why: "the pass that was made is not there any more: somebody deleted or replaced it", Hints: []string{"--replace"},
+		})
+		changed = append(changed, ending{row: m.row, result: r})
 	}
-	return nil
+	return changed, nil
 }

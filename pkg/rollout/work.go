@@ -12,10 +12,11 @@ import (
 
 // Work is what a run begins with.
 type Work struct {
-	tasks   []*task
-	ended   []ending // rows that the plan ended
-	results map[int]pass.Result
-	offset  time.Duration
+	fresh  []*Row // planned
+	tasks  []*task
+	ended  []ending // rows that the plan ended
+	done   int      // rows that an earlier run has ended
+	offset time.Duration
 }
 
 // ending is a row with what became of it. confirm: until when a lost try may still end its pass, by the service's clock; zero: it is final.
@@ -27,15 +28,14 @@ type ending struct {
 
 // Begin is the work of a plan.
 func (d *Desk) Begin(plan *Plan) *Work {
-	w := &Work{results: map[int]pass.Result{}, offset: plan.offset}
-	now := d.Clock.Now()
+	w := &Work{offset: plan.offset}
 	for _, row := range plan.Rows {
 		row.DryRun = false
 		if !row.Todo() {
 			w.ended = append(w.ended, ending{row.Index, row.Result, time.Time{}})
 			continue
 		}
-		w.tasks = append(w.tasks, &task{row: row, due: now, trail: pass.Trail{Request: row.request}})
+		w.fresh = append(w.fresh, row)
 	}
 	return w
 }
@@ -44,13 +44,8 @@ func (d *Desk) Begin(plan *Plan) *Work {
 // that a lost create could still end is confirmed.
 func (d *Desk) Resume(ctx context.Context, job Job, story *journal.Story) (*Plan, *Work, error) {
 	var open []int
-	results := map[int]pass.Result{}
 	for n := range job.Items {
-		o, has := story.Outcomes[n]
-		switch _, tried := story.Intents[n]; {
-		case has && o.Confirm.IsZero():
-			results[n] = o.Result
-		case !tried:
+		if _, tried := story.Intents[n]; !tried && !story.Done[n] {
 			open = append(open, n)
 		}
 	}
@@ -59,7 +54,7 @@ func (d *Desk) Resume(ctx context.Context, job Job, story *journal.Story) (*Plan
 		return nil, nil, err
 	}
 	w := d.Begin(plan)
-	maps.Copy(w.results, results)
+	w.done = len(story.Done)
 	tried := slices.Sorted(maps.Keys(story.Intents))
 	for some := range slices.Chunk(tried, AtOnce) {
 		if err := d.resumeSome(ctx, job, story, some, w); err != nil {
@@ -90,8 +85,8 @@ func (d *Desk) resumeSome(ctx context.Context, job Job, story *journal.Story, so
 		if err := d.asked(job, t, intent.At); err != nil {
 			return err
 		}
-		if o, has := story.Outcomes[row.Index]; has {
-			t.step, t.due, t.made = confirming, later(now, o.Confirm.Add(-w.offset)), o.Result
+		if o, has := story.Doubtful[row.Index]; has {
+			t.step, t.due, t.made = confirming, later(now, o.Confirm.Add(-w.offset)), &o.Result
 			t.at = t.due.Add(-d.late())
 			t.lost = []time.Time{t.at.Add(-patience), t.at}
 			t.trail.Known = &o.Result.Pass.ID
@@ -110,7 +105,7 @@ const (
 func (d *Desk) asked(job Job, t *task, at time.Time) error {
 	req, err := job.Items[t.row.Index].Wish.Request(at)
 	if err != nil { // it was sent without the start that had passed
-		w := job.Items[t.row.Index].Wish
+		w := *job.Items[t.row.Index].Wish
 		w.Start = zeroTime
 		req, err = w.Request(at)
 	}
@@ -156,7 +151,6 @@ func (r *run) record(endings []ending) error {
 			continue
 		}
 		r.mu.Lock()
-		r.results[e.row] = e.result
 		if e.result.Err != nil && e.result.Outcome == pass.OutcomeFailed {
 			r.failures++
 		}
@@ -166,5 +160,5 @@ func (r *run) record(endings []ending) error {
 	return nil
 }
 
-// Done lists the rows that have come to an end already.
-func (w *Work) Done() []int { return slices.Sorted(maps.Keys(w.results)) }
+// Done is how many rows have come to an end already.
+func (w *Work) Done() int { return w.done }

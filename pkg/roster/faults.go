@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
 
 // listed is how many faults the text of an error lists.
@@ -33,7 +35,7 @@ type Faults struct{ All []Fault }
 // Error is a sum, "3 faults", and then a line for each of the first 20; after that "and N more".
 func (f *Faults) Error() string {
 	var b strings.Builder
-	b.WriteString(plural(len(f.All), "fault"))
+	b.WriteString(errs.Count(len(f.All), "fault"))
 	for i, one := range f.All {
 		if i == listed {
 			fmt.Fprintf(&b, "\nand %d more", len(f.All)-listed)
@@ -46,13 +48,6 @@ func (f *Faults) Error() string {
 
 func (f *Faults) add(line int, column, format string, args ...any) {
 	f.All = append(f.All, Fault{line, column, fmt.Sprintf(format, args...)})
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // quote makes a text of the file safe to show, and short.

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -202,7 +203,7 @@ func (t *table) readRow(rec record) {
 		return
 	}
 	if n := used(rec.cells); n > len(t.header) {
-		t.faults.add(rec.line, "", "it has %s, the header %d: put a cell that holds the separator in quotes", plural(n, "cell"), len(t.header))
+		t.faults.add(rec.line, "", "it has %s, the header %d: put a cell that holds the separator in quotes", errs.Count(n, "cell"), len(t.header))
 		return
 	}
 	row := Row{Line: rec.line}

@@ -57,6 +57,8 @@ type Target struct {
 	Many     rollout.Tenant // the same tenant, many calls at once
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
+	// Vault opens a vault by its address, with the same sign-in. The sandbox has none: usage.
+	Vault func(url string) (rollout.Vault, error)
 }
 
 // ReadZone is where local times are read: --tz, at a terminal the machine's zone, else nil.

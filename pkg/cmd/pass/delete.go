@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
@@ -117,7 +118,7 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 		return err
 	}
 	removals := rollout.Removals(held, o.States)
-	o.Say.Notice(fmt.Sprintf("plan: %d users: %d passes to delete", len(removals), rollout.Count(removals)))
+	o.Say.Notice(fmt.Sprintf("plan: %s: %s to delete", errs.Count(len(removals), "user"), errs.Count(rollout.Count(removals), "pass")))
 	v := newView(o.Factory, t)
 	planned := make([]pass.Result, len(removals))
 	for i, r := range removals {
@@ -137,7 +138,7 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 			}
 		}
 	} else {
-		if err := o.Confirm(ctx, fmt.Sprintf("Delete %d passes in %s?", rollout.Count(removals), t.Title)); err != nil {
+		if err := o.Confirm(ctx, fmt.Sprintf("Delete %s in %s?", errs.Count(rollout.Count(removals), "pass"), t.Title)); err != nil {
 			return err
 		}
 		if err := desk.Remove(ctx, removals, each); err != nil {

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +40,7 @@ type CreateOptions struct {
 
 // Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
 func Create(ctx context.Context, o *CreateOptions) error {
+	debug.SetGCPercent(garbage)
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -48,7 +51,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	}
 	job := &savedJob{
 		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
-		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command,
+		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command, Keyvault: o.Keyvault,
 	}
 	if o.Out != "" && o.Out != "-" {
 		if job.Out, err = filepath.Abs(o.Out); err != nil {
@@ -74,7 +77,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 func (o *CreateOptions) count(job *savedJob) error {
 	rows := job.rows()
 	if o.Expect > 0 && len(rows) != o.Expect {
-		return errs.Usage(fmt.Sprintf("there are %d users, not %d as --expect says", len(rows), o.Expect), fmt.Sprintf("--expect %d", len(rows)))
+		return errs.Usage(fmt.Sprintf("the roster or group has %s, not %d as --expect says", errs.Count(len(rows), "user"), o.Expect), fmt.Sprintf("--expect %d", len(rows)))
 	}
 	if o.Limit == 0 || o.Limit >= len(rows) {
 		return nil
@@ -86,6 +89,10 @@ func (o *CreateOptions) count(job *savedJob) error {
 	}
 	return nil
 }
+
+// garbage is how much may lie about before it is collected, in per cent of what is in use: a run waits for the service most of
+// the time, and 100,000 rows are in use.
+const garbage = 40
 
 func deskOf(t *cmdutil.Target, rate rollout.Rate) *rollout.Desk {
 	return &rollout.Desk{Tenant: t.Many, Pass: &t.Desk, Clock: clock{}, Gate: rollout.NewGate(rate, clock{}), Late: t.Late}
@@ -108,6 +115,10 @@ type run struct {
 	id         string
 	journal    *journal.Journal
 	recipients result.Recipients
+	vault      rollout.Vault  // nil: none was named
+	story      *journal.Story // of what an earlier process did; nil: nothing
+	sum        pass.Tally     // of the rows in the result
+	whole      bool           // the result is written
 }
 
 func (r *run) work() (rollout.Job, error) {
@@ -122,6 +133,9 @@ func (r *run) plan(ctx context.Context) (rollout.Job, *rollout.Plan, error) {
 		return job, nil, err
 	}
 	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
+	if err == nil && r.vault != nil {
+		err = plan.Unnamed()
+	}
 	if err == nil {
 		r.sums(plan, len(job.Items))
 	}
@@ -174,7 +188,7 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.verb))
 		}
 	}
-	text := fmt.Sprintf("plan: %d users: %s", of, strings.Join(parts, ", "))
+	text := fmt.Sprintf("plan: %s: %s", errs.Count(of, "user"), strings.Join(parts, ", "))
 	if plan.Writes() > 0 {
 		text += fmt.Sprintf("; about %s", max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
 	}
@@ -183,7 +197,7 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 
 // create begins a run, or goes on with the one that this is.
 func (r *run) create(ctx context.Context) error {
-	if err := r.reach(); err != nil {
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	runs, err := r.store.all()
@@ -195,6 +209,13 @@ func (r *run) create(ctx context.Context) error {
 		if k.Head.Identity != identity || r.Restart {
 			continue
 		}
+		out, vault, command := r.job.Out, r.job.Keyvault, r.job.Command
+		if k.Err == nil {
+			if r.job, err = r.store.job(k.ID, math.MaxInt); err != nil {
+				return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
+			}
+		}
+		r.job.Out, r.job.Keyvault, r.job.Command = out, vault, command
 		return r.resume(ctx, k)
 	}
 	if err := r.shares(runs); err != nil && !r.Restart {
@@ -204,7 +225,7 @@ func (r *run) create(ctx context.Context) error {
 }
 
 // reach finds out, before anything is made, that a result could not be written or opened.
-func (r *run) reach() error {
+func (r *run) reach(ctx context.Context) error {
 	var err error
 	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
 		return err
@@ -212,7 +233,15 @@ func (r *run) reach() error {
 	if r.recipients, err = recipientsOf(r.Flags); err != nil {
 		return err
 	}
-	if r.job.Out == "-" {
+	if r.job.Keyvault != "" {
+		if err := r.openVault(ctx); err != nil {
+			return err
+		}
+	}
+	switch r.job.Out {
+	case "":
+		return nil
+	case "-":
 		if err := r.Streams.CheckOut(); err != nil {
 			return errs.Local("writing the result", "stdout", err)
 		}
@@ -238,6 +267,9 @@ func (r *run) fits() error {
 	if err != nil {
 		return err
 	}
+	if format != result.XLSX {
+		return nil // it holds everything
+	}
 	table := result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns}
 	for _, row := range r.job.rows() {
 		table.Rows = append(table.Rows, result.Row{Carried: row.Carried})
@@ -260,6 +292,15 @@ func recipientsOf(fl Flags) (result.Recipients, error) {
 	return result.ParseRecipients(fl.Recipients, f)
 }
 
+// openVault opens the vault and finds out whether it takes secrets.
+func (r *run) openVault(ctx context.Context) error {
+	var err error
+	if r.vault, err = r.target.Vault(r.job.Keyvault); err != nil {
+		return err
+	}
+	return r.vault.Probe(ctx)
+}
+
 // finished says when a run was done and where its result is.
 func (r *run) finished(c journal.Complete) error {
 	r.Say.Notice(fmt.Sprintf("this run was done %s, and its result is %s: --restart begins it anew", when.Show(c.At, r.ShowZone()), c.Path))
@@ -278,24 +319,25 @@ func endedWith(code int) error {
 
 // shares finds an unfinished run that has users of this one.
 func (r *run) shares(runs []*known) error {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(k *known) bool { return k.Complete != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant })
+	if len(runs) == 0 {
+		return nil
+	}
 	mine := map[string]bool{}
-	for _, row := range r.job.rows() {
-		for _, k := range row.Keys {
-			mine[strings.ToLower(k.Value)] = true
-		}
+	for _, key := range r.job.keys() {
+		mine[strings.ToLower(key.Value)] = true
 	}
 	for _, k := range runs {
-		if k.Receipt != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant {
-			continue
+		job, err := r.store.job(k.ID, math.MaxInt)
+		if err != nil {
+			return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
 		}
-		for _, row := range k.Job.rows() {
-			for _, key := range row.Keys {
-				if mine[strings.ToLower(key.Value)] {
-					return &errs.Error{
-						Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
-						Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
-						Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
-					}
+		for _, key := range job.keys() {
+			if mine[strings.ToLower(key.Value)] {
+				return &errs.Error{
+					Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
+					Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
+					Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
 				}
 			}
 		}
@@ -309,7 +351,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Confirm(ctx, fmt.Sprintf("Make %d passes in %s?", plan.Writes(), r.target.Title)); err != nil {
+	if err := r.Confirm(ctx, fmt.Sprintf("Make %s in %s?", errs.Count(plan.Writes(), "pass"), r.target.Title)); err != nil {
 		return err
 	}
 	r.id = newID(time.Now())
@@ -327,7 +369,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if r.journal, err = journal.Begin(r.store.fs, r.store.path(r.id), head, wrap); err != nil {
 		return err
 	}
-	return r.carryOut(ctx, job, r.desk.Begin(plan), nil)
+	return r.carryOut(ctx, job, r.desk.Begin(plan))
 }
 
 func cmpUser(row *rollout.Row) string {

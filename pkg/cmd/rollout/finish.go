@@ -1,10 +1,12 @@
 package rollout
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
@@ -23,9 +25,6 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
 	}
 	r.id = k.ID
-	out, command := r.job.Out, r.job.Command
-	r.job = k.Job
-	r.job.Out, r.job.Command = out, command
 	var story *journal.Story
 	var err error
 	r.journal, story, err = journal.Open(r.store.fs, r.store.path(k.ID))
@@ -35,6 +34,10 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return r.finished(done.Receipt.Complete)
 	case errors.Is(err, journal.ErrLocked):
 		return &errs.Error{Slug: errs.Rejected, Reason: errs.OtherRun, What: "going on with the run", Whom: k.ID, Why: "another process is at work on it", Err: err, Hints: []string{"tap run show " + k.ID}}
+	case errors.Is(err, journal.ErrKeyGone):
+		e := *errs.Of(err)
+		e.Hints = []string{"--restart", "tap run discard " + k.ID}
+		return &e
 	case err != nil:
 		return err
 	}
@@ -45,25 +48,29 @@ func (r *run) resume(ctx context.Context, k *known) error {
 	if err != nil {
 		return errors.Join(err, r.journal.Close())
 	}
-	r.Say.Notice(fmt.Sprintf("going on with the run %s of %s: %d of %d rows are done", k.ID, when.Show(k.Head.Begun, r.ShowZone()), len(story.Outcomes), len(job.Items)))
+	r.Say.Notice(fmt.Sprintf("going on with the run %s of %s: %d of %d rows are done", k.ID, when.Show(k.Head.Begun, r.ShowZone()), len(story.Done), len(job.Items)))
+	r.story = story
 	plan, work, err := r.desk.Resume(ctx, job, story)
+	if err == nil && r.vault != nil {
+		err = plan.Unnamed()
+	}
 	if err != nil {
-		return errors.Join(err, r.journal.Close())
+		return errors.Join(r.cut(err, len(story.Done), len(job.Items)), r.journal.Close())
 	}
 	if len(plan.Rows) > 0 {
 		r.sums(plan, len(plan.Rows))
 	}
-	return r.carryOut(ctx, job, work, story)
+	return r.carryOut(ctx, job, work)
 }
 
 // carryOut works off what is to be done and writes the result.
-func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work, story *journal.Story) (err error) {
+func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work) (err error) {
 	defer func() { err = errors.Join(err, r.journal.Close()) }()
 	var each func(int, pass.Result)
 	var rows output.Printer[pass.Result]
 	if r.job.Out == "-" {
 		rows = r.Print(r.target, nil)
-		if err := r.again(rows, story); err != nil {
+		if err := r.again(rows); err != nil {
 			return err
 		}
 	}
@@ -75,36 +82,44 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work,
 			}
 		}
 	}
-	p := newProgress(r.Factory, r.Progress, len(job.Items), len(work.Done()), each)
-	results, err := r.desk.Run(ctx, job, work, r.journal, p)
-	p.end()
-	switch {
-	case err != nil:
-		return r.cut(err, len(results), len(job.Items))
-	case unwritten != nil:
-		return r.cut(cmdutil.Written(unwritten), len(results), len(job.Items))
+	p := newProgress(r.Factory, r.Progress, len(job.Items), work.Done(), each)
+	err = r.desk.Run(ctx, job, work, r.journal, p)
+	done := p.end()
+	if err == nil && unwritten != nil {
+		err = cmdutil.Written(unwritten)
 	}
-	if r.Verify {
-		if err := r.desk.Verify(ctx, results, r.journal); err != nil {
-			return r.cut(err, len(results), len(job.Items))
-		}
+	if err == nil && r.Verify {
+		err = r.desk.Verify(ctx, r.journal)
 	}
-	return r.finish(job, results, rows)
+	if err == nil && r.vault != nil {
+		err = r.keep(ctx, done)
+	}
+	if err == nil {
+		err = r.finish(len(job.Items), rows)
+	}
+	if err != nil {
+		return r.cut(err, done, len(job.Items))
+	}
+	return r.sum.Err()
+}
+
+// keep writes the passes into the vault.
+func (r *run) keep(ctx context.Context, of int) error {
+	k := &rollout.Keeping{Vault: r.vault, URL: r.job.Keyvault, Run: r.id, Tenant: r.job.Tenant, Concurrency: r.Concurrency}
+	r.Say.Notice("writing the passes into " + r.job.Keyvault)
+	p := newProgress(r.Factory, r.Progress, of, 0, nil)
+	defer p.end()
+	return k.Keep(ctx, r.journal, r.story, p.kept)
 }
 
 // again prints what an earlier process has done already.
-func (r *run) again(rows output.Printer[pass.Result], story *journal.Story) error {
-	if story == nil {
-		return nil
-	}
-	for n := range r.job.rows() {
-		if o, has := story.Outcomes[n]; has && o.Confirm.IsZero() {
-			if err := r.show(rows, o.Result); err != nil {
-				return cmdutil.Written(err)
-			}
+func (r *run) again(rows output.Printer[pass.Result]) error {
+	return r.journal.Each(func(o journal.Outcome) error {
+		if !o.Confirm.IsZero() {
+			return nil
 		}
-	}
-	return nil
+		return cmdutil.Written(r.show(rows, o.Result))
+	})
 }
 
 // show prints a row; its passcode is told to the runner of a CI job first.
@@ -120,69 +135,107 @@ func (r *run) cut(err error, done, of int) error {
 	e := *errs.Of(err)
 	e.What, e.Whom = "the run "+r.id, ""
 	e.Why = fmt.Sprintf("%s: %d of %d rows are done, and nothing is lost", errs.Of(err).Error(), done, of)
+	if r.whole {
+		e.Why += "; the result is written, " + r.job.place()
+	}
 	e.Hints = []string{"tap run resume " + r.id}
+	if e.Slug == errs.Partial {
+		e.Hints = append(e.Hints, "tap run show "+r.id)
+	}
 	return &e
 }
 
-// finish writes the result as a whole, says that it is there, and puts a receipt in the journal's place.
-func (r *run) finish(job rollout.Job, results map[int]pass.Result, rows output.Printer[pass.Result]) error {
-	saved := r.job.rows()
-	table := result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns, Hint: r.Say.Hint}
-	list := make([]pass.Result, len(job.Items))
-	for n := range job.Items {
-		list[n] = results[n]
-		table.Rows = append(table.Rows, result.Row{Result: results[n], Carried: saved[n].Carried})
-	}
-	sum := pass.Sum(list)
-	c := journal.Complete{Path: r.job.Out, ExitCode: errs.ExitCode(sum), At: time.Now().UTC()}
-	if rows != nil {
-		if err := rows.Close(); err != nil {
-			return r.cut(cmdutil.Written(err), len(list), len(list))
+// finish writes the result of so many rows as a whole, says that it is there, and puts a receipt in the journal's place. rows are
+// closed where they stand for the result.
+func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
+	var size int64
+	var sum string
+	var err error
+	switch {
+	case r.job.Out == "":
+		err = r.each(of, func(pass.Result, int) error { return nil })
+	case rows != nil:
+		if err = r.each(of, func(pass.Result, int) error { return nil }); err == nil {
+			err = cmdutil.Written(rows.Close())
 		}
-	} else {
-		var err error
-		c.Size, c.SHA256, err = journal.WriteWhole(r.store.fs, r.job.Out, func(w io.Writer) error { return r.writeTable(w, table) })
+	default:
+		size, sum, err = journal.WriteWhole(r.store.fs, r.job.Out, func(w io.Writer) error { return r.writeResult(w, of) })
 		if err != nil {
-			return r.cut(errs.Local("writing the result", r.job.Out, err), len(list), len(list))
+			err = errs.Local("writing the result", r.job.Out, err)
 		}
 	}
+	if err != nil {
+		return err
+	}
+	r.whole = true
+	c := journal.Complete{Path: r.job.place(), Size: size, SHA256: sum, ExitCode: errs.ExitCode(r.sum.Err()), At: time.Now().UTC()}
 	if err := r.journal.Complete(c); err != nil {
 		return err
 	}
 	if err := r.journal.Retire(); err != nil {
 		return err
 	}
-	r.done(list)
-	return sum
+	r.done()
+	return nil
 }
 
-func (r *run) writeTable(w io.Writer, t result.Table) error {
+// each calls f with what became of each row, in the roster's order, and counts them into the run's sum.
+func (r *run) each(of int, f func(res pass.Result, row int) error) error {
+	r.sum = pass.Tally{}
+	err := r.journal.Each(func(o journal.Outcome) error {
+		r.sum.Add(o.Result)
+		return f(o.Result, o.Row)
+	})
+	if err == nil && r.sum.Rows() != of {
+		err = &errs.Error{Slug: errs.Internal, Why: fmt.Sprintf("the journal has %d of %d rows", r.sum.Rows(), of)}
+	}
+	return err
+}
+
+// writeResult writes the result's file.
+func (r *run) writeResult(w io.Writer, of int) error {
 	format, encrypted, err := result.FormatOf(r.job.Out)
 	if err != nil {
 		return err
 	}
 	if !encrypted {
-		return result.Write(w, format, t)
+		return r.writeRows(w, format, of)
 	}
 	sealed, err := r.recipients.Encrypt(w)
 	if err != nil {
 		return err
 	}
-	if err := result.Write(sealed, format, t); err != nil {
+	buffered := bufio.NewWriterSize(sealed, 1<<16)
+	if err := r.writeRows(buffered, format, of); err != nil {
 		return err
 	}
-	return sealed.Close()
+	return errors.Join(buffered.Flush(), sealed.Close())
+}
+
+func (r *run) writeRows(w io.Writer, format result.Format, of int) error {
+	out, err := result.NewWriter(w, format, result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns, Hint: r.Say.Hint})
+	if err != nil {
+		return err
+	}
+	saved := r.job.rows()
+	err = r.each(of, func(res pass.Result, row int) error {
+		return out.Row(result.Row{Result: res, Carried: saved[row].Carried})
+	})
+	if err != nil {
+		return err
+	}
+	return out.Close()
 }
 
 // done says what came of a run.
-func (r *run) done(list []pass.Result) {
-	count := map[pass.Outcome]int{}
-	for _, res := range list {
-		count[res.Outcome]++
+func (r *run) done() {
+	var parts []string
+	for _, o := range []pass.Outcome{pass.OutcomeCreated, pass.OutcomeReplaced, pass.OutcomeSkipped, pass.OutcomeRefused, pass.OutcomeFailed} {
+		parts = append(parts, fmt.Sprintf("%d %s", r.sum.Of(o), o))
 	}
-	text := fmt.Sprintf("%d created, %d replaced, %d skipped, %d refused, %d failed", count[pass.OutcomeCreated], count[pass.OutcomeReplaced], count[pass.OutcomeSkipped], count[pass.OutcomeRefused], count[pass.OutcomeFailed])
-	if r.job.Out != "-" {
-		text += ": the result is " + r.job.Out
+	text := strings.Join(parts, ", ")
+	if place := r.job.place(); place != "-" {
+		text += ": the result is " + place
 	}
 	r.Say.Notice(text)
 }

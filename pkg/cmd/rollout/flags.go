@@ -37,6 +37,7 @@ func (u *Users) Alone(users []string, help string) error {
 type Flags struct {
 	Users
 	Out            string
+	Keyvault       string
 	Recipients     []string
 	RecipientsFile string
 	Journal        string
@@ -64,6 +65,7 @@ func (fl *Flags) Register(f *pflag.FlagSet) {
 // register declares the flags that a run takes each time that it is worked on.
 func (fl *Flags) register(f *pflag.FlagSet) {
 	f.StringVar(&fl.Out, "out", "", "of many: the file for the result, .csv, .json or .xlsx, with .age encrypted; - for stdout")
+	f.StringVar(&fl.Keyvault, "keyvault", "", "of many: the Azure Key Vault for the passes, https://NAME.vault.azure.net")
 	f.StringSliceVar(&fl.Recipients, "recipient", nil, "of many: an age or SSH public key that can open the result")
 	f.StringVar(&fl.RecipientsFile, "recipients-file", "", "of many: a file of such keys, one a line")
 	f.StringVar(&fl.Journal, "journal", "", "of many: the folder for the run's journal; default: the state folder")
@@ -76,7 +78,7 @@ func (fl *Flags) register(f *pflag.FlagSet) {
 
 // ofMany are the flags that make sense for a roster or a group alone.
 func ofMany() []string {
-	return []string{"out", "recipient", "recipients-file", "journal", "restart", "rate", "concurrency", "max-failures", "expect", "limit", "verify", "progress"}
+	return []string{"out", "keyvault", "recipient", "recipients-file", "journal", "restart", "rate", "concurrency", "max-failures", "expect", "limit", "verify", "progress"}
 }
 
 // Validate finds what contradicts itself. changed tells which flags were given.
@@ -96,8 +98,8 @@ func (fl *Flags) Validate(changed func(string) bool, dryRun bool) error {
 		return errs.Usage("--max-failures, --expect and --limit are not negative", "tap create --help")
 	case dryRun:
 		return nil
-	case fl.Out == "":
-		return errs.Usage("many passes need a place: a file, or - for stdout", "--out passes.csv.age --recipient age1…", "--out passes.csv")
+	case fl.Out == "" && fl.Keyvault == "":
+		return errs.Usage("many passes need a place: a file, - for stdout, or a vault", "--out passes.csv.age --recipient age1…", "--out passes.csv", "--keyvault https://NAME.vault.azure.net")
 	}
 	return fl.checkOut()
 }
@@ -105,9 +107,9 @@ func (fl *Flags) Validate(changed func(string) bool, dryRun bool) error {
 // checkOut holds the file's name against the recipients: a file is encrypted if and only if its name says so.
 func (fl *Flags) checkOut() error {
 	recipients := len(fl.Recipients) > 0 || fl.RecipientsFile != ""
-	if fl.Out == "-" {
+	if fl.Out == "-" || fl.Out == "" {
 		if recipients {
-			return errs.Usage("--recipient is for a file whose name ends in .age, not for stdout", "--out passes.csv.age")
+			return errs.Usage("--recipient is for a file whose name ends in .age, not for stdout or a vault", "--out passes.csv.age")
 		}
 		return nil
 	}

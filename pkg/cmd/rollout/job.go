@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,7 +38,8 @@ type savedJob struct {
 	IfExists  pass.IfExists `json:"ifExists"`
 	Reach     bool          `json:"allowPrivileged,omitempty"`
 	Wait      time.Duration `json:"wait"`
-	Out       string        `json:"out"`
+	Out       string        `json:"out,omitempty"`      // "": it goes into the vault alone
+	Keyvault  string        `json:"keyvault,omitempty"` // the vault's address
 	Recipient []string      `json:"recipients,omitempty"`
 	Command   string        `json:"command"` // as typed
 }
@@ -58,14 +60,14 @@ type savedRow struct {
 
 // identity is the hash of what makes the job this one.
 func (j *savedJob) identity() string {
-	rows := make([]savedRow, len(j.Rows))
-	for i, r := range j.Rows {
+	sum := sha256.New()
+	out := json.NewEncoder(sum) // a hash takes everything
+	_ = out.Encode(savedJob{Cloud: j.Cloud, Tenant: j.Tenant, Group: j.Group, Request: j.Request})
+	for _, r := range j.Rows {
 		r.From, r.Until = nil, nil
-		rows[i] = r
+		_ = out.Encode(r)
 	}
-	b, _ := json.Marshal(savedJob{Cloud: j.Cloud, Tenant: j.Tenant, Group: j.Group, Rows: rows, Request: j.Request})
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func (j *savedJob) rows() []savedRow {
@@ -73,6 +75,17 @@ func (j *savedJob) rows() []savedRow {
 		return j.Members
 	}
 	return j.Rows
+}
+
+// place is where the result is: a file, - for stdout, or a vault.
+func (j *savedJob) place() string { return cmp.Or(j.Out, j.Keyvault) }
+
+// keys are what names the users of all rows.
+func (j *savedJob) keys() (keys []person.Key) {
+	for _, r := range j.rows() {
+		keys = append(keys, r.Keys...)
+	}
+	return keys
 }
 
 // readUsers reads the roster or the group.
@@ -210,6 +223,7 @@ func (s savedRow) wish(base pass.Wish) (pass.Wish, error) {
 func (j *savedJob) items(base pass.Wish) ([]rollout.Item, error) {
 	rows := j.rows()
 	items := make([]rollout.Item, len(rows))
+	var last *pass.Wish
 	for i := range rows {
 		w, err := rows[i].wish(base)
 		if err != nil {
@@ -223,7 +237,10 @@ func (j *savedJob) items(base pass.Wish) ([]rollout.Item, error) {
 		if w, err = rows[i].pin(w, j.Begun); err != nil {
 			return nil, err
 		}
-		items[i] = rollout.Item{Line: rows[i].Line, Key: rows[i].Keys[0], Also: rows[i].Keys[1:], Wish: w}
+		if last == nil || *last != w {
+			last = &w // most rows ask for the same
+		}
+		items[i] = rollout.Item{Line: rows[i].Line, Key: rows[i].Keys[0], Also: rows[i].Keys[1:], Wish: last}
 	}
 	return items, nil
 }

@@ -53,11 +53,41 @@ type progress struct {
 	before    int       // rows that an earlier run had done
 	waiting   time.Time // until when the service throttles
 	said      time.Time
+	stop      chan struct{} // closed at the end
+	ended     bool
 }
 
 func newProgress(f *cmdutil.Factory, kind progressKind, total, before int, each func(int, pass.Result)) *progress {
 	now := time.Now()
-	return &progress{f: f, kind: kind, total: total, done: before, before: before, began: now, said: now, each: each}
+	p := &progress{f: f, kind: kind, total: total, done: before, before: before, began: now, said: now, each: each, stop: make(chan struct{})}
+	go p.tick()
+	return p
+}
+
+// tick tells how far the run is, though nothing happens: a create that was lost is waited for for a minute.
+func (p *progress) tick() {
+	t := time.NewTicker(p.often())
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			p.mu.Lock()
+			if !p.ended {
+				p.tell()
+			}
+			p.mu.Unlock()
+		case <-p.stop:
+			return
+		}
+	}
+}
+
+// often is how often progress is told.
+func (p *progress) often() time.Duration {
+	if p.f.Streams.ErrTTY {
+		return oftenAtATerminal
+	}
+	return oftenElsewhere
 }
 
 // Row counts a row whose outcome is in the journal.
@@ -74,7 +104,15 @@ func (p *progress) Row(index int, r pass.Result) {
 	if p.kind == "jsonl" {
 		p.event(map[string]any{"event": "row", "row": index + 1, "userId": r.Person.ID, "userPrincipalName": r.Person.UserPrincipalName, "outcome": r.Outcome, "reason": r.Reason, "passId": r.Pass.ID})
 	}
-	p.tell(false)
+	p.tell()
+}
+
+// kept counts a pass that is in the vault.
+func (p *progress) kept() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.tell()
 }
 
 // Waiting says that the service throttles.
@@ -85,7 +123,7 @@ func (p *progress) Waiting(d time.Duration) {
 	if p.kind == "jsonl" {
 		p.event(map[string]any{"event": "waiting", "seconds": d.Seconds()})
 	}
-	p.tell(false)
+	p.tell()
 }
 
 func (p *progress) event(e map[string]any) {
@@ -96,24 +134,18 @@ func (p *progress) event(e map[string]any) {
 }
 
 // tell says how far the run is, where it is time to. The lock is held.
-func (p *progress) tell(end bool) {
-	terminal := p.f.Streams.ErrTTY
-	often := oftenElsewhere
-	if terminal {
-		often = oftenAtATerminal
-	}
+func (p *progress) tell() {
 	now := time.Now()
-	if p.kind == "jsonl" || !end && now.Sub(p.said) < often {
+	if p.kind == "jsonl" || now.Sub(p.said) < p.often() {
 		return
 	}
 	p.said = now
 	text := p.text(now)
-	switch {
-	case terminal:
+	if p.f.Streams.ErrTTY {
 		p.f.Say.Status(text)
-	case !end:
-		p.f.Say.Line("tap: progress: " + text)
+		return
 	}
+	p.f.Say.Line("tap: progress: " + text)
 }
 
 // text is the line: rows, rate, time left, and the service that throttles.
@@ -133,11 +165,14 @@ func (p *progress) text(now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-// end takes the line away.
-func (p *progress) end() {
+// end takes the line away, and returns how many rows are done.
+func (p *progress) end() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	close(p.stop)
+	p.ended = true
 	if p.f.Streams.ErrTTY && p.kind != "jsonl" {
 		p.f.Say.Status("")
 	}
+	return p.done
 }

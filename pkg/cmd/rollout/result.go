@@ -216,7 +216,7 @@ func exportRun(ctx context.Context, o *ResultOptions, path string) error {
 	if err := o.write(o.Flags.Out, file); err != nil {
 		return err
 	}
-	o.Say.Notice(fmt.Sprintf("%d rows are in %s", len(file.Rows), o.Flags.Out))
+	o.Say.Notice(fmt.Sprintf("%s in %s", errs.Count(len(file.Rows), "row"), o.Flags.Out))
 	return nil
 }
 

@@ -3,6 +3,8 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +13,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
-	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -105,7 +106,10 @@ func showRun(f *cmdutil.Factory, dir, id string) error {
 	if k.Err != nil {
 		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
 	}
-	list := k.rows()
+	list, err := s.rows(k)
+	if err != nil {
+		return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
+	}
 	p := cmdutil.Printer(f, rows(), output.Options{Least: output.Widths(rows(), list...)})
 	for _, r := range list {
 		if err := p.Row(r); err != nil {
@@ -135,6 +139,7 @@ encrypted result are those that were given, unless others are now.`,
 }
 
 func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
+	debug.SetGCPercent(garbage)
 	s, err := openStore(o.Factory, o.Journal)
 	if err != nil {
 		return err
@@ -146,15 +151,19 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	case k.Err != nil:
 		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
 	}
-	if o.Wish, err = k.Job.wish(o.ReadZone()); err != nil {
+	job, err := s.job(k.ID, math.MaxInt)
+	if err != nil {
+		return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
+	}
+	if o.Wish, err = job.wish(o.ReadZone()); err != nil {
 		return err
 	}
-	o.Order = pass.Order{IfExists: k.Job.IfExists, AllowPrivileged: k.Job.Reach, Wait: k.Job.Wait}
-	if o.Out == "" {
-		o.Out = k.Job.Out
+	o.Order = pass.Order{IfExists: job.IfExists, AllowPrivileged: job.Reach, Wait: job.Wait}
+	if o.Out == "" && o.Keyvault == "" {
+		o.Out, o.Keyvault = job.Out, job.Keyvault
 	}
 	if len(o.Recipients) == 0 && o.RecipientsFile == "" {
-		o.Recipients = k.Job.Recipient
+		o.Recipients = job.Recipient
 	}
 	if err := o.checkOut(); err != nil {
 		return err
@@ -163,13 +172,13 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	if err != nil {
 		return err
 	}
-	if t.TenantID != k.Job.Tenant || t.Cloud != k.Job.Cloud {
-		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, k.Job.Tenant, k.Job.Cloud), "--tenant "+k.Job.Tenant)
+	if t.TenantID != job.Tenant || t.Cloud != job.Cloud {
+		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, job.Tenant, job.Cloud), "--tenant "+job.Tenant)
 	}
 	o.Say.Target(t.Title)
-	r := &run{CreateOptions: o, target: t, job: k.Job, desk: deskOf(t, o.Rate)}
-	r.job.Out = o.Out
-	if err := r.reach(); err != nil {
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	return r.resume(ctx, k)
@@ -231,7 +240,7 @@ func discardRun(ctx context.Context, f *cmdutil.Factory, dir, id string) error {
 	if err := f.Confirm(ctx, fmt.Sprintf("Remove the run %s?", k.ID)); err != nil {
 		return err
 	}
-	if err := journal.Discard(s.fs, s.path(k.ID)); err != nil {
+	if err := s.discard(k.ID); err != nil {
 		return err
 	}
 	f.Say.Notice("the run " + k.ID + " is removed")

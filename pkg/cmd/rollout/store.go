@@ -3,10 +3,8 @@ package rollout
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,26 +32,30 @@ func openStore(f *cmdutil.Factory, dir string) (store, error) {
 		}
 		dir = filepath.Join(state, "runs")
 	}
-	return store{f.Files, dir}, nil
+	s := store{f.Files, dir}
+	s.tidy(time.Now())
+	return s, nil
 }
+
+// idTime is the beginning of a run's id.
+const idTime = "20060102-150405"
 
 // newID is a run's id: when it began, and something that tells two apart.
 func newID(now time.Time) string {
 	var b [2]byte
 	_, _ = rand.Read(b[:]) // never fails, says its documentation
-	return now.UTC().Format("20060102-150405-") + hex.EncodeToString(b[:])
+	return now.UTC().Format(idTime+"-") + hex.EncodeToString(b[:])
 }
 
 func (s store) path(id string) string { return filepath.Join(s.dir, id) }
 
 // known is a run that lies in the store.
 type known struct {
-	ID      string
-	Job     *savedJob
-	Head    journal.Head
-	Receipt *journal.Receipt // nil: it is not finished
-	Story   *journal.Story   // of an unfinished one, without passcodes
-	Err     error            // it could not be read
+	ID       string
+	Job      *savedJob // without its rows
+	Head     journal.Head
+	Complete *journal.Complete // nil: it is not finished
+	Err      error             // it could not be read
 }
 
 // ids are the runs in the order in which they were begun.
@@ -67,39 +69,39 @@ func (s store) ids() ([]string, error) {
 	}
 	var ids []string
 	for _, n := range names {
-		if _, err := time.Parse("20060102-150405", n[:max(0, min(len(n), 15))]); err == nil {
+		if _, err := time.Parse(idTime, n[:min(len(n), len(idTime))]); err == nil {
 			ids = append(ids, n)
 		}
 	}
 	return ids, nil
 }
 
+// job reads what a run was asked to do, with at most so many rows.
+func (s store) job(id string, most int) (*savedJob, error) {
+	r, err := s.fs.Open(filepath.Join(s.path(id), jobFile))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return readJob(r, most)
+}
+
 // read tells of a run without taking its lock. Nil: it was never begun.
 func (s store) read(id string) *known {
 	k := &known{ID: id}
-	b, err := s.fs.ReadFile(filepath.Join(s.path(id), jobFile))
-	if err != nil {
+	if k.Job, k.Err = s.job(id, 0); errors.Is(k.Err, os.ErrNotExist) {
 		return nil
 	}
-	k.Job = &savedJob{}
-	if err := json.Unmarshal(b, k.Job); err != nil {
-		k.Err = err
+	if k.Err != nil {
 		return k
 	}
-	k.Receipt, err = journal.ReadReceipt(s.fs, s.path(id))
-	if err == nil && k.Receipt != nil {
-		k.Head = k.Receipt.Head
+	receipt, err := journal.ReadReceipt(s.fs, s.path(id))
+	if err == nil {
+		k.Head, k.Complete = receipt.Head, &receipt.Complete
 		return k
 	}
-	k.Receipt = nil
-	story, err := journal.Peek(s.fs, s.path(id))
-	switch {
-	case errors.Is(err, journal.ErrNotBegun):
+	if k.Head, k.Err = journal.ReadHead(s.fs, s.path(id)); errors.Is(k.Err, journal.ErrNotBegun) {
 		return nil
-	case err != nil:
-		k.Err = err
-	default:
-		k.Head, k.Story = story.Head, story
 	}
 	return k
 }
@@ -145,7 +147,7 @@ func (s store) save(id string, job *savedJob) error {
 	if err := journal.MakeFolder(s.fs, s.path(id)); err != nil {
 		return errs.Local("making the run's folder", s.path(id), err)
 	}
-	_, _, err := journal.WriteWhole(s.fs, filepath.Join(s.path(id), jobFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(job) })
+	_, _, err := journal.WriteWhole(s.fs, filepath.Join(s.path(id), jobFile), job.write)
 	if err != nil {
 		return errs.Local("writing the run's job", s.path(id), err)
 	}

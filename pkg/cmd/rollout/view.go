@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
 // runs is the columns of `tap run list`, documented in docs/output.md.
@@ -42,27 +43,27 @@ func (k *known) state() string {
 	switch {
 	case k.Err != nil:
 		return "unreadable"
-	case k.Receipt != nil:
+	case k.Complete != nil:
 		return "done"
 	}
 	return "unfinished"
 }
 
 func (k *known) finished() time.Time {
-	if k.Receipt == nil {
+	if k.Complete == nil {
 		return time.Time{}
 	}
-	return k.Receipt.Complete.At
+	return k.Complete.At
 }
 
 func (k *known) result() string {
-	if k.Receipt != nil {
-		return k.Receipt.Complete.Path
+	if k.Complete != nil {
+		return k.Complete.Path
 	}
 	if k.Job == nil {
 		return ""
 	}
-	return k.Job.Out
+	return k.Job.place()
 }
 
 // runRow is a row of `tap run show`. It has no passcode.
@@ -71,6 +72,7 @@ type runRow struct {
 	user    string
 	outcome string
 	passID  string
+	secret  string // its address in a vault
 	reason  string
 	error   string
 }
@@ -90,32 +92,36 @@ func rows() output.Schema[runRow] {
 		{Name: "user", Type: "string", Doc: "the user's object id, or name where no id is known", Value: func(r runRow) any { return r.user }, Head: "USER", Cell: func(r runRow) string { return r.user }},
 		{Name: "outcome", Type: "string", Doc: "what became of it; `open` where nothing did so far, `under way` where a create was sent", Value: func(r runRow) any { return r.outcome }, Head: "OUTCOME", Cell: func(r runRow) string { return r.outcome }},
 		{Name: "passId", Type: "string", Doc: "the id of the pass that was made", Exact: true, Value: text(func(r runRow) string { return r.passID })},
+		{Name: "secretId", Type: "string", Doc: "where its passcode is in a vault, once the run is done", Exact: true, Value: text(func(r runRow) string { return r.secret })},
 		{Name: "reason", Type: "string", Doc: "the rule behind it, from a closed list", Value: text(func(r runRow) string { return r.reason })},
 		{Name: "error", Type: "string", Doc: "what went wrong, in words", Value: text(func(r runRow) string { return r.error }), Head: "WHY", Cell: func(r runRow) string { return r.error }, Drop: 1, Cut: true},
 	}
 }
 
 // rows tells what became of each row of a run so far.
-func (k *known) rows() []runRow {
+func (s store) rows(k *known) ([]runRow, error) {
 	list := make([]runRow, len(k.Head.Users))
 	for n, u := range k.Head.Users {
 		list[n] = runRow{row: n + 1, user: u, outcome: "open"}
 	}
-	if k.Receipt != nil {
-		for _, r := range k.Receipt.Rows {
-			list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, string(r.Reason), r.Error}
+	err := journal.Rows(s.fs, s.path(k.ID), func(r journal.ReceiptRow) error {
+		if r.Row >= len(list) {
+			return fmt.Errorf("row %d of %d", r.Row+1, len(list))
 		}
-		return list
+		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, r.SecretID, string(r.Reason), r.Error}
+		return nil
+	})
+	if err != nil || k.Complete != nil {
+		return list, err
 	}
-	for n := range k.Story.Intents {
-		list[n].outcome = "under way"
+	story, err := journal.Peek(s.fs, s.path(k.ID))
+	if err != nil {
+		return nil, err
 	}
-	for n, o := range k.Story.Outcomes {
-		r := o.Result
-		list[n] = runRow{row: n + 1, user: cmp.Or(r.Person.UserPrincipalName, list[n].user), outcome: string(r.Outcome), passID: r.Pass.ID, reason: string(r.Reason)}
-		if r.Err != nil {
-			list[n].error = r.Err.Error()
+	for n := range story.Intents {
+		if n < len(list) {
+			list[n].outcome = "under way"
 		}
 	}
-	return list
+	return list, nil
 }

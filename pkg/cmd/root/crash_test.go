@@ -72,12 +72,17 @@ func newSite(t *testing.T, rows int) *site {
 
 // create is `tap create --file` over the file system that crashes.
 func (s *site) create(words ...string) ended {
+	return s.run(append([]string{
+		"--sandbox", "--sandbox-as", "privileged", "create", "--file", s.roster, "--out", "/result/passes.csv",
+		"--yes", "--rate", "max", "--progress", "jsonl",
+	}, words...)...)
+}
+
+// run is any command over it.
+func (s *site) run(words ...string) ended {
 	var out, errOut bytes.Buffer
 	code := root.Main(&root.Process{
-		Args: append([]string{
-			"--sandbox", "--sandbox-as", "privileged", "create", "--file", s.roster, "--out", "/result/passes.csv",
-			"--yes", "--rate", "max", "--progress", "jsonl",
-		}, words...),
+		Args:    words,
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
 		Getenv: func(name string) string {
 			return map[string]string{"TAP_SANDBOX_DIR": s.dir, "XDG_STATE_HOME": "/state"}[name]

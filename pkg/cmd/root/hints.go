@@ -66,10 +66,25 @@ func (p *Process) typed(hint, whom string) string {
 	switch {
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
-	case isCommand && p.flags.isSandbox() && !strings.HasPrefix(rest, "-") && !strings.HasPrefix(rest, "sandbox ") && !strings.HasSuffix(rest, "--help"):
+	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasSuffix(rest, "--help"):
+		return hint
+	case p.flags.isSandbox():
 		return "tap " + p.flags.sandboxFlags() + " " + rest
 	}
-	return hint
+	return strings.Join(append(append([]string{"tap"}, p.signIn()...), rest), " ")
+}
+
+// signIn is the flags that were typed to sign in, as they are typed: who types the next command means the same tenant.
+func (p *Process) signIn() (words []string) {
+	if p.cmd == nil {
+		return nil
+	}
+	p.cmd.Flags().Visit(func(f *pflag.Flag) {
+		if slices.Contains(signInFlags(), f.Name) {
+			words = append(words, written(f)...)
+		}
+	})
+	return words
 }
 
 // sandboxFlag is the flag that chose the sandbox.

@@ -20,6 +20,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -153,6 +154,9 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 			Application: a.Caller.Kind == "application", Caller: a.Caller.ID,
 			Now: func() time.Time { return time.Now().Add(offset) },
 		},
+	}
+	t.Vault = func(string) (rollout.Vault, error) {
+		return nil, errs.Usage("the sandbox has no vault, and none that is real is opened from it", "--out passes.csv")
 	}
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	return o.withDesk(t, graph.Config{

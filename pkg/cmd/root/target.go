@@ -13,8 +13,10 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	policyrules "github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
@@ -76,10 +78,27 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Now: time.Now},
 	}
+	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
 	return o.withDesk(t, graph.Config{
 		Root: cfg.Cloud.GraphRoot, Version: cfg.Cloud.PassVersion, Scopes: scopes, Credential: cred,
 	})
 }
+
+// vault opens a vault of the cloud with the sign-in.
+func (o *opener) vault(cfg auth.Config, cred azcore.TokenCredential, url string) (rollout.Vault, error) {
+	way, err := o.network()
+	if err != nil {
+		return nil, err
+	}
+	trace := o.trace()
+	c := keyvault.Config{URL: url, Suffix: cfg.Cloud.VaultSuffix, Credential: cred, UserAgent: userAgent(), Transport: way}
+	if trace != nil {
+		c.Trace = func(x keyvault.Exchange) { trace(graph.Exchange(x)) }
+	}
+	return keyvault.New(c)
+}
+
+func userAgent() string { return "tap/" + build.Read().Version }
 
 // signIn decides how to sign in, and to what.
 func (o *opener) signIn() (auth.Config, error) {
@@ -123,7 +142,7 @@ func (o *opener) secretSource(of auth.SecretOf, file, question string, canAsk bo
 
 // withDesk puts a Graph client and the rules over it into t, whose Desk knows already who calls and the time.
 func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, error) {
-	c.UserAgent = "tap/" + build.Read().Version
+	c.UserAgent = userAgent()
 	c.Trace = o.trace()
 	c.Late = o.process.Late
 	c.Waiting = func(d time.Duration, why error) {

@@ -2,19 +2,25 @@ package root_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph/contract"
+	"github.com/seed-5ddf9a5e/tap/pkg/keyvault/vaultbox"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -32,6 +38,13 @@ type world struct {
 	authority string // the only hosts that are there
 	root      string
 	scopes    []string
+	vault     *vaultbox.Box // nil: there is none
+	files     journal.FS    // nil: this machine's
+	claims    []string      // that each token was asked for with
+	state     string        // the state folder
+
+	lifetime    time.Duration // of a token; 0: an hour
+	refusesFrom int           // the token of this number is refused, and those behind it; 0: none
 
 	mu       sync.Mutex
 	versions map[string]bool
@@ -39,7 +52,12 @@ type world struct {
 
 func newWorld(t *testing.T, authority, root string, roles ...string) *world {
 	t.Helper()
-	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
+	return worldOf(t, sandbox.Options{}, authority, root, roles...)
+}
+
+func worldOf(t *testing.T, o sandbox.Options, authority, root string, roles ...string) *world {
+	t.Helper()
+	box, err := sandbox.Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +80,10 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.versions[strings.Split(req.URL.Path, "/")[1]] = true
 		w.mu.Unlock()
 		w.graph.ServeHTTP(rec, local)
+	case w.vault != nil && req.URL.Host == w.vault.Host():
+		return w.vault.Transport().RoundTrip(req)
 	default:
-		return nil, fmt.Errorf("no such host: %s", req.URL.Host)
+		return nil, &net.DNSError{Err: "no such host", Name: req.URL.Host, IsNotFound: true}
 	}
 	resp := rec.Result()
 	resp.Request = req
@@ -85,14 +105,18 @@ func (w *world) authorize(rec *httptest.ResponseRecorder, req *http.Request) {
 	}
 	_ = req.ParseForm()
 	w.scopes = append(w.scopes, req.Form.Get("scope"))
-	if req.Form.Get("client_secret") != secrets || req.Form.Get("client_id") != client {
+	w.claims = append(w.claims, req.Form.Get("claims"))
+	if w.refusesFrom > 0 && len(w.scopes) >= w.refusesFrom || req.Form.Get("client_secret") != secrets || req.Form.Get("client_id") != client {
 		rec.WriteHeader(http.StatusUnauthorized)
 		write(map[string]any{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided. Trace ID: t", "error_codes": []int{7000215}})
 		return
 	}
-	claims, _ := json.Marshal(map[string]any{"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles})
+	lifetime := cmp.Or(w.lifetime, time.Hour)
+	claims, _ := json.Marshal(map[string]any{
+		"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": w.roles, "aud": strings.Split(req.Form.Get("scope"), "/.default")[0], "exp": time.Now().Add(lifetime).Unix(), "uti": strconv.Itoa(len(w.scopes)),
+	})
 	token := "e30." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
-	write(map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": token})
+	write(map[string]any{"token_type": "Bearer", "expires_in": int(lifetime.Seconds()), "access_token": token})
 }
 
 // tap runs the program in this world and returns its exit code, stdout and stderr.
@@ -105,12 +129,10 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 		Args:    args,
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
 		Getenv: func(name string) string {
-			if name == "TAP_CLIENT_SECRET" {
-				return secret
-			}
-			return ""
+			return map[string]string{"TAP_CLIENT_SECRET": secret, "XDG_STATE_HOME": w.state}[name]
 		},
 		Network: w,
+		Files:   w.files,
 		Wrap: func(next http.RoundTripper) http.RoundTripper {
 			return rules.Wrap(next, func(s string) { w.t.Error(s) })
 		},

@@ -94,7 +94,7 @@ func (w *world) run(f journal.FS) error {
 	switch {
 	case errors.As(err, &finished):
 		w.retired = true
-		return w.heardReceipt(finished.Receipt)
+		return w.heardReceipt(f, finished.Receipt)
 	case errors.Is(err, journal.ErrNotBegun) && w.begun:
 		return promised("the run was begun: %w", err)
 	case errors.Is(err, journal.ErrNotBegun):
@@ -107,7 +107,7 @@ func (w *world) run(f journal.FS) error {
 	}
 	defer j.Close()
 	w.begun = true
-	if err := w.heard(story); err != nil {
+	if err := w.heard(j, story); err != nil {
 		return err
 	}
 	if story.Complete == nil {
@@ -201,15 +201,22 @@ func (w *world) outcome(row int) journal.Outcome {
 }
 
 // heard holds a story against what was promised, and takes what it tells as promised from now on.
-func (w *world) heard(s *journal.Story) error {
+func (w *world) heard(j *journal.Journal, s *journal.Story) error {
+	told := map[int]journal.Outcome{}
+	if err := j.Each(func(o journal.Outcome) error { told[o.Row] = o; return nil }); err != nil {
+		return err
+	}
 	if s.Head.Run != "r1" || s.Head.Command != head().Command {
 		return promised("the head, got %+v", s.Head)
 	}
 	for row := range rows {
-		o, recorded := s.Outcomes[row]
+		o, recorded := told[row]
 		_, intended := s.Intents[row]
 		code, done := w.final[row]
 		isFinal := recorded && o.Confirm.IsZero()
+		if _, doubtful := s.Doubtful[row]; s.Done[row] != isFinal || doubtful != (recorded && !isFinal) {
+			return promised("the story tells the outcomes, row %d: done %v, doubtful %v, got %+v", row, s.Done[row], doubtful, o)
+		}
 		switch {
 		case done && (!isFinal || o.Result.Passcode.Reveal() != code || intended):
 			return promised("row %d is done, got %+v, intended %v", row, o, intended)
@@ -234,11 +241,15 @@ func (w *world) heard(s *journal.Story) error {
 	return nil
 }
 
-func (w *world) heardReceipt(r *journal.Receipt) error {
-	if r.Head.Key != "" || r.Complete.Path != outFile || r.Complete.ExitCode != 3 || len(r.Rows) != rows {
+func (w *world) heardReceipt(f journal.FS, r *journal.Receipt) error {
+	var told []journal.ReceiptRow
+	if err := journal.Rows(f, runDir, func(row journal.ReceiptRow) error { told = append(told, row); return nil }); err != nil {
+		return err
+	}
+	if r.Head.Key != "" || r.Complete.Path != outFile || r.Complete.ExitCode != 3 || len(told) != rows {
 		return promised("a receipt of %d rows, got %+v", rows, r)
 	}
-	for row, got := range r.Rows {
+	for row, got := range told {
 		want := "id-" + w.codes[row][min(9, len(w.codes[row])):]
 		if row == failing {
 			want = ""

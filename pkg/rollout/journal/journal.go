@@ -61,6 +61,12 @@ type Outcome struct {
 	Confirm time.Time
 }
 
+// Kept is a row whose passcode is in the vault.
+type Kept struct {
+	Row int    `json:"row"`
+	ID  string `json:"id"` // the address of the secret's version
+}
+
 // Complete says that the result is written, whole, and durable.
 type Complete struct {
 	Path     string    `json:"path"`
@@ -170,12 +176,18 @@ func (j *Journal) Record(outcomes []Outcome) error {
 	return j.add(e)
 }
 
+// Put notes that the passcodes of rows are going to be written into a vault, in the same way as Intend.
+func (j *Journal) Put(rows []int) error { return j.add(entry{Puts: rows}) }
+
+// Keep notes that they are there.
+func (j *Journal) Keep(kept []Kept) error { return j.add(entry{Kept: kept}) }
+
 // Complete notes, durably, that the result is whole. After that there is nothing left but Retire.
 func (j *Journal) Complete(c Complete) error { return j.add(entry{Complete: &c}) }
 
 // add joins the group that is waiting to be written, or begins one and leads it.
 func (j *Journal) add(e entry) error {
-	if len(e.Intents)+len(e.Outcomes) == 0 && e.Complete == nil {
+	if len(e.Intents)+len(e.Outcomes)+len(e.Puts)+len(e.Kept) == 0 && e.Complete == nil {
 		return nil
 	}
 	j.joining.Lock()
@@ -186,6 +198,8 @@ func (j *Journal) add(e entry) error {
 	}
 	g.Intents = append(g.Intents, e.Intents...)
 	g.Outcomes = append(g.Outcomes, e.Outcomes...)
+	g.Puts = append(g.Puts, e.Puts...)
+	g.Kept = append(g.Kept, e.Kept...)
 	if e.Complete != nil {
 		g.Complete = e.Complete
 	}

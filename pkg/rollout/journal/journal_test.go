@@ -47,6 +47,21 @@ func reopen(t *testing.T, f journal.FS, j *journal.Journal) (*journal.Journal, *
 	return j, s
 }
 
+// outcomes are what the journal has of its rows.
+func outcomes(t *testing.T, j *journal.Journal) map[int]journal.Outcome {
+	t.Helper()
+	all := map[int]journal.Outcome{}
+	must(t, j.Each(func(o journal.Outcome) error { all[o.Row] = o; return nil }))
+	return all
+}
+
+// listed are the rows that Rows tells.
+func listed(t *testing.T, f journal.FS, dir string) (all []journal.ReceiptRow) {
+	t.Helper()
+	must(t, journal.Rows(f, dir, func(r journal.ReceiptRow) error { all = append(all, r); return nil }))
+	return all
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -122,8 +137,8 @@ func TestWhatIsKept(t *testing.T) {
 	causes := cmp.FilterPath(func(p cmp.Path) bool {
 		return p.Last().String() == ".Err" && p.Last().Type() == reflect.TypeFor[error]()
 	}, unseen)
-	if d := cmp.Diff(map[int]journal.Outcome{7: o, 8: final}, s.Outcomes, reveal, causes); d != "" {
-		t.Errorf("outcomes: %s", d)
+	if d := cmp.Diff(map[int]journal.Outcome{7: o}, s.Doubtful, reveal, causes); d != "" || len(s.Done) != 1 || !s.Done[8] {
+		t.Errorf("done %v, doubtful: %s", s.Done, d)
 	}
 	want := map[int]journal.Intent{1: intents[0], 2: intents[1], 3: intents[2], 7: intents[3]} // 7 is to be confirmed
 	if d := cmp.Diff(want, s.Intents); d != "" {
@@ -154,9 +169,9 @@ func TestCauses(t *testing.T) {
 	o := made(0, "")
 	o.Result.Err = errs.Local("reading", "x", fs.ErrPermission)
 	must(t, j.Record([]journal.Outcome{o}))
-	j, s := reopen(t, f, j)
+	j, _ = reopen(t, f, j)
 	defer j.Close()
-	if got := s.Outcomes[0].Result.Err; got.Error() != o.Result.Err.Error() || errors.Is(got, pass.ErrUnseen) {
+	if got := outcomes(t, j)[0].Result.Err; got.Error() != o.Result.Err.Error() || errors.Is(got, pass.ErrUnseen) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -169,7 +184,7 @@ func TestIntentAfterAnOutcome(t *testing.T) {
 	must(t, j.Intend([]journal.Intent{{Row: 1, User: "second"}}))
 	j, s := reopen(t, f, j)
 	defer j.Close()
-	if len(s.Outcomes) != 1 || s.Intents[1].User != "second" {
+	if !s.Done[1] || s.Intents[1].User != "second" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -191,8 +206,14 @@ func TestErrors(t *testing.T) {
 	is("Begin of a run in use", err, journal.ErrLocked, "another process")
 	is("Discard of a run in use", journal.Discard(f, runDir), journal.ErrLocked, "another process")
 	is("Forget of a run in use", journal.Forget(f, runDir), journal.ErrLocked, "another process")
-	if s, err := journal.Peek(f, runDir); err != nil || len(s.Outcomes) != 1 || !s.Outcomes[0].Result.Passcode.IsEmpty() {
+	if s, err := journal.Peek(f, runDir); err != nil || !s.Done[0] {
 		t.Errorf("Peek of a run in use: %+v %v", s, err)
+	}
+	if rows := listed(t, f, runDir); len(rows) != 1 || rows[0].Outcome != pass.OutcomeCreated {
+		t.Errorf("Rows of a run in use: %+v", rows)
+	}
+	if h, err := journal.ReadHead(f, runDir); err != nil || h.Run != "r1" || h.Key == "" {
+		t.Errorf("ReadHead of a run in use: %+v %v", h, err)
 	}
 	if err := j.Retire(); errs.Of(err).Slug != errs.Internal || !strings.Contains(err.Error(), "the run is not complete") {
 		t.Errorf("Retire before Complete: %v", err)
@@ -207,6 +228,9 @@ func TestErrors(t *testing.T) {
 	is("Open of nothing", err, journal.ErrNotBegun, "no run was begun")
 	_, err = journal.Peek(f, "/state/elsewhere")
 	is("Peek of nothing", err, journal.ErrNotBegun, "no run was begun")
+	_, err = journal.ReadHead(f, "/state/elsewhere")
+	is("ReadHead of nothing", err, journal.ErrNotBegun, "no run was begun")
+	is("Rows of nothing", journal.Rows(f, "/state/elsewhere", nil), journal.ErrNotBegun, "no run was begun")
 	_, err = journal.ReadReceipt(f, runDir)
 	is("receipt", err, fs.ErrNotExist, "receipt")
 	for _, gone := range []string{"/state/elsewhere", "/state/tap"} { // nothing, and a folder without a run
@@ -220,7 +244,7 @@ func TestErrors(t *testing.T) {
 	}
 	_, s, err := journal.Open(f, runDir)
 	is("Open without a key", err, journal.ErrKeyGone, "the recipients can open the head line")
-	if len(s.Outcomes) != 1 || !s.Outcomes[0].Result.Passcode.IsEmpty() || s.Head.Key == "" {
+	if !s.Done[0] || s.Head.Key == "" {
 		t.Errorf("without a key: %+v", s)
 	}
 	delete(before, runDir+"/key")
@@ -256,7 +280,7 @@ func TestKeyGone(t *testing.T) {
 	must(t, journal.Forget(f, runDir)) // complete: what is left to do needs no key
 	j, s, err := journal.Open(f, runDir)
 	must(t, err)
-	if s.Complete == nil || !s.Outcomes[0].Result.Passcode.IsEmpty() {
+	if s.Complete == nil || !outcomes(t, j)[0].Result.Passcode.IsEmpty() {
 		t.Errorf("%+v", s)
 	}
 	if err := j.Record([]journal.Outcome{made(1, "x")}); !errors.Is(err, journal.ErrKeyGone) {
@@ -330,14 +354,14 @@ func TestTails(t *testing.T) {
 				return
 			}
 			must(t, err)
-			if len(s.Outcomes) != c.want {
-				t.Errorf("%d outcomes, want %d", len(s.Outcomes), c.want)
+			if len(s.Done) != c.want {
+				t.Errorf("%d outcomes, want %d", len(s.Done), c.want)
 			}
 			must(t, j.Record([]journal.Outcome{made(9, "code9")}))
 			j, s = reopen(t, f, j)
 			defer j.Close()
-			if got := s.Outcomes[9].Result.Passcode.Reveal(); len(s.Outcomes) != c.want+1 || got != "code9" {
-				t.Errorf("behind the tail: %d outcomes, %q", len(s.Outcomes), got)
+			if got := outcomes(t, j)[9].Result.Passcode.Reveal(); len(s.Done) != c.want+1 || got != "code9" {
+				t.Errorf("behind the tail: %d outcomes, %q", len(s.Done), got)
 			}
 		})
 	}
@@ -381,10 +405,10 @@ func TestSealsAreBound(t *testing.T) {
 		}
 	}
 	put(t, f, "journal", []byte(whole[0]+again(whole[1])))
-	j, s, err := journal.Open(f, runDir)
+	j, _, err := journal.Open(f, runDir)
 	must(t, err)
 	defer j.Close()
-	if got := s.Outcomes[0].Result.Passcode.Reveal(); got != "code0" {
+	if got := outcomes(t, j)[0].Result.Passcode.Reveal(); got != "code0" {
 		t.Errorf("in its place: %q", got)
 	}
 }
@@ -431,8 +455,8 @@ func TestGroupCommit(t *testing.T) {
 		}
 		j, s := reopen(t, f, j)
 		defer j.Close()
-		if len(s.Intents) != 50 || len(s.Outcomes) != 50 || s.Outcomes[149].Result.Passcode.Reveal() != "code49" {
-			t.Errorf("%d intents, %d outcomes", len(s.Intents), len(s.Outcomes))
+		if len(s.Intents) != 50 || len(s.Done) != 50 || outcomes(t, j)[149].Result.Passcode.Reveal() != "code49" {
+			t.Errorf("%d intents, %d outcomes", len(s.Intents), len(s.Done))
 		}
 	})
 }
@@ -449,8 +473,8 @@ func TestFullDisk(t *testing.T) {
 	wantLocal(t, j.Record([]journal.Outcome{made(2, "code2")}), memfs.ErrFull.Error()) // behind half a line
 	j, s := reopen(t, f, j)
 	defer j.Close()
-	if len(s.Outcomes) != 1 {
-		t.Errorf("%+v", s.Outcomes)
+	if len(s.Done) != 1 {
+		t.Errorf("%+v", s.Done)
 	}
 	f.Room(10)
 	_, _, err = journal.WriteWhole(f, runDir+"/passes.csv", func(w io.Writer) error { _, err := io.WriteString(w, "a passcode in it"); return err })
@@ -519,6 +543,8 @@ func FuzzOpen(f *testing.F) {
 		put(t, fsys, "receipt", b)
 		_, _ = journal.ReadReceipt(fsys, runDir)
 		_, _ = journal.Peek(fsys, runDir)
+		_, _ = journal.ReadHead(fsys, runDir)
+		_ = journal.Rows(fsys, runDir, func(journal.ReceiptRow) error { return nil })
 		j, s, err := journal.Open(fsys, runDir)
 		if err != nil {
 			return
@@ -528,12 +554,91 @@ func FuzzOpen(f *testing.F) {
 		j, again, err := journal.Open(fsys, runDir)
 		must(t, err)
 		defer j.Close()
-		if len(again.Outcomes) < len(s.Outcomes) || again.Outcomes[1<<40].Result.Passcode.Reveal() != "code" {
+		if len(again.Done) < len(s.Done) || outcomes(t, j)[1<<40].Result.Passcode.Reveal() != "code" {
 			t.Errorf("%+v, then %+v", s, again)
 		}
-		must(t, j.Each(func(journal.Outcome) error { return nil }))
 		if s.Complete != nil {
 			must(t, j.Retire())
 		}
 	})
+}
+
+// A key goes when no pass that it opens is good for anything, and not before.
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	until := func(row int, lifetime time.Duration) journal.Outcome {
+		o := made(row, "code")
+		o.Result.Pass = pass.Pass{ID: "p", Start: noon, Lifetime: lifetime}
+		return o
+	}
+	unknown := until(1, time.Hour)
+	unknown.Result.Pass.Start = time.Time{}
+	refused := journal.Outcome{Row: 1, Result: pass.Result{Outcome: pass.OutcomeRefused, Pass: pass.Pass{ID: "in the way", Start: noon, Lifetime: 90 * 24 * time.Hour}}}
+	for name, c := range map[string]struct {
+		rows []journal.Outcome
+		gone bool
+	}{
+		"no pass was made":  {nil, false},
+		"all have ended":    {[]journal.Outcome{until(0, time.Hour), until(1, 2*time.Hour-time.Second)}, true},
+		"one has not":       {[]journal.Outcome{until(0, time.Hour), until(1, 2*time.Hour)}, false},
+		"one is not known":  {[]journal.Outcome{until(0, time.Hour), unknown}, false},
+		"one is not ours":   {[]journal.Outcome{until(0, time.Hour), refused}, true},
+		"none is ours":      {[]journal.Outcome{refused}, false},
+		"one was overtaken": {[]journal.Outcome{until(1, 9*time.Hour), until(1, time.Hour)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, j := begin(t)
+			must(t, j.Record(c.rows))
+			if c.gone {
+				wantLocal(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)), journal.ErrLocked.Error())
+			}
+			must(t, j.Close())
+			must(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)))
+			if _, there := f.Survive(false).Files()[runDir+"/key"]; there == c.gone {
+				t.Errorf("the key is there: %v", there)
+			}
+			must(t, journal.Expire(f, runDir, noon.Add(2*time.Hour)))
+		})
+	}
+	must(t, journal.Expire(memfs.New(), runDir, noon))
+}
+
+func TestDiscardWhatLiesBeside(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	must(t, j.Close())
+	put(t, f, "job.json", []byte("who"))
+	put(t, f, ".job.json.tap-part", []byte("who"))
+	must(t, journal.Discard(f, runDir, "job.json"))
+	for path := range f.Survive(false).Files() {
+		t.Errorf("%s is left", path)
+	}
+	if _, err := f.ReadDir(runDir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is left: %v", err)
+	}
+}
+
+// What was going to be written into a vault is told until it is noted that it is there, and the receipt says where.
+func TestVault(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	must(t, j.Record([]journal.Outcome{made(0, "code0"), made(1, "code1"), made(2, "code2")}))
+	must(t, j.Put([]int{0, 1}))
+	must(t, j.Keep([]journal.Kept{{Row: 1, ID: "https://v/1"}}))
+	j, s := reopen(t, f, j)
+	if d := cmp.Diff(map[int]bool{0: true}, s.Putting); d != "" {
+		t.Errorf("putting: %s", d)
+	}
+	if d := cmp.Diff(map[int]string{1: "https://v/1"}, s.Kept); d != "" {
+		t.Errorf("kept: %s", d)
+	}
+	must(t, j.Keep([]journal.Kept{{Row: 0, ID: "https://v/0"}}))
+	must(t, j.Complete(journal.Complete{Path: outFile}))
+	must(t, j.Retire())
+	must(t, j.Close())
+	rows := listed(t, f, runDir)
+	if len(rows) != 3 || rows[0].SecretID != "https://v/0" || rows[1].SecretID != "https://v/1" || rows[2].SecretID != "" {
+		t.Errorf("%+v", rows)
+	}
 }

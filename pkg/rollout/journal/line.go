@@ -31,6 +31,8 @@ type entry struct {
 	Head     *Head       `json:"head,omitempty"`
 	Outcomes []sealed    `json:"outcomes,omitempty"`
 	Intents  []Intent    `json:"intents,omitempty"` // came after the outcomes of the same line
+	Puts     []int       `json:"puts,omitempty"`    // rows
+	Kept     []Kept      `json:"kept,omitempty"`    // came after the puts of the same line
 	Complete *Complete   `json:"complete,omitempty"`
 	Row      *ReceiptRow `json:"row,omitempty"` // of a receipt
 }

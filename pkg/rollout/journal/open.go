@@ -13,11 +13,17 @@ import (
 // Story is what a journal tells.
 type Story struct {
 	Head Head
-	// Intents is the last of each row, only where no final outcome came after it. It may stand beside an outcome that is
-	// not final, or that came before it.
+	// Intents is the last of each row, only where no final outcome came after it. It may stand beside an outcome that came
+	// before it.
 	Intents map[int]Intent
-	// Outcomes is the last of each row.
-	Outcomes map[int]Outcome
+	// Doubtful is the last outcome of each row where it is not final.
+	Doubtful map[int]Outcome
+	// Done are the rows whose outcome is final: Each tells it.
+	Done map[int]bool
+	// Putting are the rows whose passcode may be in a vault without that anybody noted it.
+	Putting map[int]bool
+	// Kept are the addresses of passcodes in a vault, by row.
+	Kept     map[int]string
 	Complete *Complete // nil: the result may not be whole
 }
 
@@ -99,7 +105,7 @@ type teller struct {
 // tell reads the journal of a folder, or its receipt, which is a *FinishedError.
 func tell(fsys FS, dir string, key []byte) (*teller, error) {
 	path := filepath.Join(dir, journalFile)
-	t := &teller{key: key, Story: Story{Intents: map[int]Intent{}, Outcomes: map[int]Outcome{}}}
+	t := &teller{key: key, Story: Story{Intents: map[int]Intent{}, Doubtful: map[int]Outcome{}, Done: map[int]bool{}, Putting: map[int]bool{}, Kept: map[int]string{}}}
 	r, err := fsys.Open(path)
 	if err == nil {
 		defer r.Close()
@@ -137,13 +143,24 @@ func (t *teller) hear(_ int64, e *entry) error {
 		if err != nil {
 			return err
 		}
-		t.Outcomes[o.Row] = o
-		if o.Confirm.IsZero() {
-			delete(t.Intents, o.Row)
+		if !o.Confirm.IsZero() {
+			delete(t.Done, o.Row)
+			t.Doubtful[o.Row] = o
+			continue
 		}
+		t.Done[o.Row] = true
+		delete(t.Doubtful, o.Row)
+		delete(t.Intents, o.Row)
 	}
 	for _, i := range e.Intents {
 		t.Intents[i.Row] = i
+	}
+	for _, row := range e.Puts {
+		t.Putting[row] = true
+	}
+	for _, k := range e.Kept {
+		delete(t.Putting, k.Row)
+		t.Kept[k.Row] = k.ID
 	}
 	if e.Complete != nil {
 		t.Complete = e.Complete
@@ -151,8 +168,41 @@ func (t *teller) hear(_ int64, e *entry) error {
 	return nil
 }
 
+// Rows calls f with what became of each row so far, in the rows' order, without the lock and the key: of a run that is
+// finished, or of one that another process is at work on. Errors: ErrNotBegun, a line that is spoilt, that of f as it is.
+func Rows(fsys FS, dir string, f func(ReceiptRow) error) error {
+	const what = "reading the run's rows"
+	path := filepath.Join(dir, receiptFile)
+	r, err := fsys.Open(path)
+	read := receiptRows
+	if errors.Is(err, fs.ErrNotExist) {
+		path, read = filepath.Join(dir, journalFile), journalRows
+		r, err = fsys.Open(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrNotBegun
+	}
+	if err != nil {
+		return local(what, path, err)
+	}
+	defer r.Close()
+	var stopped error
+	err = read(r, func(row ReceiptRow) error {
+		stopped = f(row)
+		return stopped
+	})
+	if stopped != nil {
+		return stopped
+	}
+	return local(what, path, err)
+}
+
+func journalRows(r Reader, f func(ReceiptRow) error) error {
+	return each(r, func(c sealed) error { return f(*c.receiptRow()) })
+}
+
 // Each calls f with the last outcome of each row, in the rows' order, read from the file one by one: for the results of
-// runs that are too long to be held in memory. Nothing is recorded meanwhile. It returns the error of f as it is.
+// runs that are too long to be held in memory. What is recorded meanwhile is not told. It returns the error of f as it is.
 func (j *Journal) Each(f func(Outcome) error) error {
 	path := filepath.Join(j.dir, journalFile)
 	r, err := j.fsys.Open(path)

@@ -61,9 +61,9 @@ func TestOS(t *testing.T) {
 	must(t, err)
 	_, err = torn.WriteString(`{"sum":"`)
 	must(t, errors.Join(err, torn.Close()))
-	j, s, err := journal.Open(fsys, dir)
+	j, _, err = journal.Open(fsys, dir)
 	must(t, err)
-	if got := s.Outcomes[0].Result.Passcode.Reveal(); got != "code0" {
+	if got := outcomes(t, j)[0].Result.Passcode.Reveal(); got != "code0" {
 		t.Errorf("got %q", got)
 	}
 	must(t, os.WriteFile(out, []byte("older, and for all to read"), 0o666))
@@ -76,7 +76,7 @@ func TestOS(t *testing.T) {
 	must(t, j.Retire())
 	must(t, j.Close())
 	wantModes(t, state, "lock", "receipt", "passes.csv")
-	if r, err := journal.ReadReceipt(fsys, dir); err != nil || len(r.Rows) != 1 || r.Complete.Size != 3 || !r.Complete.At.Equal(noon) {
+	if r, err := journal.ReadReceipt(fsys, dir); err != nil || len(listed(t, fsys, dir)) != 1 || r.Complete.Size != 3 || !r.Complete.At.Equal(noon) {
 		t.Errorf("%+v %v", r, err)
 	}
 	must(t, journal.Discard(fsys, dir))

@@ -1,8 +1,8 @@
 package journal
 
 import (
+	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -12,10 +12,9 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 )
 
-// Receipt is what is left of a run that is finished. No passcode can be got from it.
+// Receipt is what is left of a run that is finished, beside what became of its rows, which Rows tells. No passcode can be got from it.
 type Receipt struct {
-	Head     Head         // without its Key
-	Rows     []ReceiptRow // in the rows' order; a row without an outcome is not among them
+	Head     Head // without its Key
 	Complete Complete
 }
 
@@ -27,6 +26,7 @@ type ReceiptRow struct {
 	UserPrincipalName string       `json:"userPrincipalName,omitempty"`
 	Outcome           pass.Outcome `json:"outcome"`
 	PassID            string       `json:"passId,omitempty"`
+	SecretID          string       `json:"secretId,omitempty"` // where its passcode is in a vault
 	Start             time.Time    `json:"startDateTime,omitzero"`
 	End               time.Time    `json:"endDateTime,omitzero"`
 	At                time.Time    `json:"at,omitzero"` // the service's time
@@ -99,8 +99,8 @@ func dropKey(fsys FS, dir string) error {
 	return fsys.SyncDir(dir)
 }
 
-// writeReceipt writes the receipt of the journal that r reads: a line for the head without its key, one a row, and the
-// complete line. The journal is read row by row, for it may be long.
+// writeReceipt writes the receipt of the journal that r reads: a line for the head without its key and that the run is complete,
+// and one a row. The journal is read row by row, for it may be long.
 func writeReceipt(w io.Writer, r Reader) error {
 	put := func(e *entry) error {
 		b, err := encode(e)
@@ -111,9 +111,13 @@ func writeReceipt(w io.Writer, r Reader) error {
 	}
 	var head *Head
 	var complete *Complete
+	kept := map[int]string{}
 	_, _, err := scan(r, func(_ int64, e *entry) error {
 		if e.Head != nil {
 			head = e.Head
+		}
+		for _, k := range e.Kept {
+			kept[k.Row] = k.ID
 		}
 		if e.Complete != nil {
 			complete = e.Complete
@@ -127,43 +131,71 @@ func writeReceipt(w io.Writer, r Reader) error {
 		return &errs.Error{Slug: errs.Internal, Why: "the run is not complete"}
 	}
 	head.Key = ""
-	if err := put(&entry{Version: version, Head: head}); err != nil {
+	if err := put(&entry{Version: version, Head: head, Complete: complete}); err != nil {
 		return err
 	}
-	if err := each(r, func(c sealed) error { return put(&entry{Row: c.receiptRow()}) }); err != nil {
-		return err
-	}
-	return put(&entry{Complete: complete})
+	return each(r, func(c sealed) error {
+		row := c.receiptRow()
+		row.SecretID = kept[c.Row]
+		return put(&entry{Row: row})
+	})
 }
 
 // ReadReceipt reads the receipt of a run. An absent one is fs.ErrNotExist.
 func ReadReceipt(fsys FS, dir string) (*Receipt, error) {
 	path := filepath.Join(dir, receiptFile)
-	const what = "reading the run's receipt"
+	e, err := firstLine(fsys, path)
+	if err == nil && e.Complete == nil {
+		err = errOrder
+	}
+	if err != nil {
+		return nil, local("reading the run's receipt", path, err)
+	}
+	return &Receipt{*e.Head, *e.Complete}, nil
+}
+
+// receiptRows reads the rows of a receipt.
+func receiptRows(r Reader, f func(ReceiptRow) error) error {
+	_, torn, err := scan(r, func(_ int64, e *entry) error {
+		if e.Row == nil {
+			return nil
+		}
+		return f(*e.Row)
+	})
+	if err == nil && torn {
+		err = errors.New("its end is missing")
+	}
+	return err
+}
+
+// ReadHead reads what a run is, finished or not, without its lock and no more than its first line. A run without one is ErrNotBegun.
+func ReadHead(fsys FS, dir string) (Head, error) {
+	path := filepath.Join(dir, journalFile)
+	e, err := firstLine(fsys, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, io.EOF):
+		err = ErrNotBegun
+		fallthrough
+	case err != nil:
+		return Head{}, local("reading the run's journal", path, err)
+	}
+	return *e.Head, nil
+}
+
+// firstLine reads the head of a journal or a receipt. A file without a whole line is io.EOF.
+func firstLine(fsys FS, path string) (*entry, error) {
 	r, err := fsys.Open(path)
 	if err != nil {
-		return nil, local(what, path, err)
+		return nil, err
 	}
 	defer r.Close()
-	var out Receipt
-	whole := false
-	_, torn, err := scan(r, func(_ int64, e *entry) error {
-		if e.Head != nil {
-			out.Head = *e.Head
-		}
-		if e.Row != nil {
-			out.Rows = append(out.Rows, *e.Row)
-		}
-		if whole = e.Complete != nil; whole {
-			out.Complete = *e.Complete
-		}
-		return nil
-	})
-	if err == nil && (torn || !whole) {
-		err = fmt.Errorf("its end is missing")
-	}
+	b, err := bufio.NewReader(io.NewSectionReader(r, 0, 1<<62)).ReadBytes('\n')
 	if err != nil {
-		return nil, local(what, path, err)
+		return nil, err
 	}
-	return &out, nil
+	e, err := decode(b)
+	if err == nil && e.Head == nil {
+		err = errOrder
+	}
+	return e, err
 }

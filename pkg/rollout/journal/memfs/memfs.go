@@ -34,6 +34,10 @@ type FS struct {
 	room  int64
 	full  bool // whether room counts
 	tried []string
+
+	refused   []byte // what the first write was to write for which there was no room
+	refusedAt string // its file
+	fitted    int    // how much of it there was room for
 }
 
 // node is a file or a folder.
@@ -65,6 +69,14 @@ func (f *FS) Room(n int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.room, f.full = n, true
+}
+
+// Refused is the first write for which there was no room: its file, "" where there was none, what was to be written, and how many
+// bytes of that there was room for.
+func (f *FS) Refused() (path string, b []byte, fitted int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.refusedAt, bytes.Clone(f.refused), f.fitted
 }
 
 // Steps is what was done so far, such as "sync /a/b", in order, without what failed.
@@ -438,6 +450,9 @@ func (h *file) Write(b []byte) (int, error) {
 		return 0, err
 	case h.fs.full && int64(n) > h.fs.room:
 		n, err = int(h.fs.room), &fs.PathError{Op: "write", Path: h.path, Err: ErrFull}
+		if h.fs.refusedAt == "" {
+			h.fs.refusedAt, h.fs.refused, h.fs.fitted = h.path, bytes.Clone(b), n
+		}
 	}
 	h.fs.room -= int64(n)
 	h.node.now = append(h.node.now, b[:n]...)
