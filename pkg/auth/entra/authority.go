@@ -12,7 +12,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -177,14 +179,21 @@ func (a *Authority) application(w http.ResponseWriter, r *http.Request) {
 		Refuse(http.StatusUnauthorized, "invalid_client", no.code, no.text)(w, r)
 		return
 	}
-	reply(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": a.Lifetime, "access_token": a.token("")})
+	reply(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": a.Lifetime, "access_token": a.token("", f.Get("scope"))})
 }
 
-func (a *Authority) token(number string) string {
+// token is for the resource of the scope, without its last part.
+func (a *Authority) token(number, scope string) string {
 	if a.Claims == nil {
 		return Token + number
 	}
-	return Mark + "token." + Encoded(a.Claims) + ".c2lnbmF0dXJlc2lnbmF0dXJl"
+	claims := maps.Clone(a.Claims)
+	first, _, _ := strings.Cut(scope, " ")
+	claims["exp"] = a.now().Add(time.Duration(a.Lifetime) * time.Second).Unix()
+	if scheme, rest, ok := strings.Cut(first, "://"); ok {
+		claims["aud"] = scheme + "://" + path.Dir(rest)
+	}
+	return Mark + "token." + Encoded(claims) + ".c2lnbmF0dXJlc2lnbmF0dXJl"
 }
 
 // proven checks the code against what the browser was sent with (RFC 7636).
@@ -203,7 +212,7 @@ func (a *Authority) Person(w http.ResponseWriter, r *http.Request, n int) {
 	}
 	reply(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "expires_in": a.Lifetime, "scope": r.PostForm.Get("scope"),
-		"access_token": a.token(fmt.Sprint(n)), "refresh_token": Other,
+		"access_token": a.token(fmt.Sprint(n), r.PostForm.Get("scope")), "refresh_token": Other,
 		"id_token":    "e30." + Encoded(claims) + ".c2ln",
 		"client_info": Encoded(map[string]any{"uid": a.ClientID, "utid": a.TenantID}),
 	})

@@ -25,6 +25,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph/contract"
+	"github.com/seed-5ddf9a5e/tap/pkg/keyvault/vaultbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
@@ -44,6 +45,7 @@ func TestMain(m *testing.M) {
 const (
 	login      = "login.microsoftonline.com"
 	graphHost  = "graph.microsoft.com"
+	vaultHost  = "contoso.vault.azure.net"
 	jobs       = "pipelines.jobs.example"
 	connection = "99999999-2222-4333-8444-555555555555"
 )
@@ -54,6 +56,7 @@ type city struct {
 	t         *testing.T
 	authority *entra.Authority
 	issuer    *entra.Issuer
+	vault     *vaultbox.Box
 	server    *httptest.Server
 	proxy     *httptest.Server
 	caFile    string
@@ -77,6 +80,10 @@ func newCity(t *testing.T, versions ...uint16) *city {
 	if c.issuer, err = entra.NewIssuer("https://issuer.example", "repo:contoso/onboarding:ref:refs/heads/main"); err != nil {
 		t.Fatal(err)
 	}
+	if c.vault, err = vaultbox.New(vaultHost); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.vault.Close)
 	c.authority.Claims = map[string]any{"tid": sandbox.TenantID, "oid": client, "appid": client, "idtyp": "app", "roles": []string{write, read, roles}}
 	c.authority.Federated = []entra.Federated{c.issuer.Trust()}
 	c.serve(box.Handler(), versions)
@@ -94,7 +101,7 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	host, err := entra.NewCertificate(ca, time.Now().Add(time.Hour), login, graphHost, jobs)
+	host, err := entra.NewCertificate(ca, time.Now().Add(time.Hour), login, graphHost, jobs, vaultHost)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -106,6 +113,8 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 		switch r.Host {
 		case login:
 			c.authority.ServeHTTP(w, r)
+		case vaultHost:
+			c.vault.ServeHTTP(w, r)
 		case jobs:
 			if r.Method == http.MethodPost {
 				c.issuer.Pipelines(connection)(w, r)
@@ -237,7 +246,7 @@ func (c *city) tap(args ...string) (code int, stdout, stderr string) {
 		}
 	}
 	for _, host := range c.hosts() {
-		if !slices.Contains([]string{login, graphHost, jobs}, strings.TrimSuffix(strings.TrimPrefix(host, "CONNECT "), ":443")) {
+		if !slices.Contains([]string{login, graphHost, jobs, vaultHost}, strings.TrimSuffix(strings.TrimPrefix(host, "CONNECT "), ":443")) {
 			c.t.Errorf("%s: nobody has to go there", host)
 		}
 	}

@@ -276,3 +276,16 @@ func TestAClaimsChallengeIsAnswered(t *testing.T) {
 		}
 	}
 }
+
+// A vault is reached by the same way: the proxy, and the roots of --ca-file.
+func TestAVaultBehindTheProxy(t *testing.T) {
+	c := newCity(t)
+	c.env["TAP_CLIENT_SECRET"], c.env["XDG_STATE_HOME"] = entra.Secret, t.TempDir()
+	args := append([]string{"create", "--file", c.file("roster.csv", []byte("user\nadele.vance@contoso.com\n")), "--keyvault", "https://" + vaultHost, "--yes"}, application("client-secret")...)
+	if code, _, errOut := c.tap(args...); code != 0 || len(c.vault.Log()) == 0 {
+		t.Fatalf("exit code %d\n%s", code, errOut)
+	}
+	if !slices.Contains(c.hosts(), "CONNECT "+vaultHost+":443") {
+		t.Errorf("the proxy was asked for %q", c.hosts())
+	}
+}
