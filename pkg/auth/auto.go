@@ -22,23 +22,21 @@ type Said struct {
 }
 
 // Decide returns how to sign in: Kind, Tenant, ClientID and what the kind needs besides; the rest of the Config is the
-// caller's. A kind that is named counts. Without one a credential whose flag was typed counts; then, at a terminal, the
-// person; without a terminal the credential that variables name, TAP_… before AZURE_…. Nothing is probed:
-// no endpoint of the machine, no token of a CI job, and no az that happens to be signed in.
+// caller's. With an error the Config is what is known so far. A kind that is named counts. Without one a credential whose
+// flag was typed counts; then, at a terminal, the person; without a terminal the credential that variables name, TAP_…
+// before AZURE_…. Nothing is probed: no endpoint of the machine, no token of a CI job, and no az that happens to be signed in.
 func (s Said) Decide() (Config, error) {
 	kind, err := s.kind()
-	if err != nil {
-		return Config{}, err
-	}
-	if err := s.strangers(kind); err != nil {
-		return Config{}, err
-	}
-	if !s.CanAsk {
-		if err := Unattended(kind); err != nil {
-			return Config{}, err
-		}
-	}
 	c := Config{Kind: kind, Tenant: s.Tenant, ClientID: s.ClientID, Certificate: s.Certificate, TokenFile: s.TokenFile}
+	if err == nil {
+		err = s.strangers(kind)
+	}
+	if err == nil && !s.CanAsk {
+		err = Unattended(kind)
+	}
+	if err != nil {
+		return c, err
+	}
 	if kind == AzureCLI {
 		c.ClientID = "" // az has its own
 	}

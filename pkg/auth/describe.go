@@ -11,6 +11,8 @@ type Caller struct {
 	TenantID string // "" where the token does not tell
 	ID       string // the object id of a person, or of an application's service principal; "" where it does not tell
 	Name     string // a person's user principal name, or an application's name or id
+	// Permissions are those of a person (scp) or of an application (roles); nil where the token does not tell.
+	Permissions []string
 
 	app, kind string // the client id, and idtyp: "app" or "user"
 }
@@ -27,6 +29,9 @@ func Describe(token string) Caller {
 		Name string `json:"app_displayname"`
 		App  string `json:"appid"`
 		Kind string `json:"idtyp"`
+
+		SCP   string   `json:"scp"`
+		Roles []string `json:"roles"`
 	}
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
@@ -34,6 +39,9 @@ func Describe(token string) Caller {
 		}
 	}
 	c := Caller{TenantID: claims.TID, ID: claims.OID, app: claims.App, kind: claims.Kind}
+	if c.TenantID != "" {
+		c.Permissions = append(strings.Fields(claims.SCP), claims.Roles...)
+	}
 	for _, n := range []string{claims.UPN, claims.Name, claims.App, "a caller whose token tells no name"} {
 		if n != "" {
 			c.Name = n

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"encoding/base64"
+	"slices"
 	"testing"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
@@ -23,6 +24,26 @@ func TestDescribe(t *testing.T) {
 	} {
 		if got := auth.Describe(c.token); got.TenantID != c.tenant || got.ID != c.id || got.Name != c.name {
 			t.Errorf("Describe(%q) = %+v, want %q, %q, %q", c.token, got, c.tenant, c.id, c.name)
+		}
+	}
+}
+
+func TestDescribePermissions(t *testing.T) {
+	token := func(claims string) string {
+		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	}
+	for _, c := range []struct {
+		token string
+		want  []string // nil: the token does not tell
+	}{
+		{token(`{"tid":"t","scp":"User.Read Policy.Read.All"}`), []string{"User.Read", "Policy.Read.All"}},
+		{token(`{"tid":"t","idtyp":"app","roles":["User.Read.All"]}`), []string{"User.Read.All"}},
+		{token(`{"tid":"t","idtyp":"app"}`), []string{}},
+		{token(`{"scp":"User.Read"}`), nil},
+		{"opaque", nil},
+	} {
+		if got := auth.Describe(c.token).Permissions; !slices.Equal(got, c.want) || (got == nil) != (c.want == nil) {
+			t.Errorf("Describe(%q) carries %q, want %q", c.token, got, c.want)
 		}
 	}
 }

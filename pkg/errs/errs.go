@@ -16,13 +16,22 @@ type Error struct {
 	What      string   // the act that failed, e.g. "creating a pass"; may be empty
 	Whom      string   // the user, file or address it was for; may be empty
 	Why       string   // the cause in plain words; falls back to Err's text
+	Causes    []string // what it may come from, in plain words: the proven first, then what cannot be told
 	Hints     []string // commands that mend it, each one can be typed
 	RequestID string   // the service's request-id, for its support
 	Err       error    // the cause, for errors.As; may be nil
 }
 
-// Error returns "what: to whom: why" without the parts that are empty.
+// Error returns "what: to whom: why", without the parts that are empty, and the causes after it.
 func (e *Error) Error() string {
+	if len(e.Causes) == 0 {
+		return e.Headline()
+	}
+	return e.Headline() + ": " + strings.Join(e.Causes, "; ")
+}
+
+// Headline is Error without the causes, which stand on lines of their own where people read.
+func (e *Error) Headline() string {
 	why := e.Why
 	if why == "" && e.Err != nil {
 		why = e.Err.Error()

@@ -61,26 +61,37 @@ func (c *Client) GroupsNamed(ctx context.Context, name string) ([]policy.Group, 
 	return c.groups(ctx, "displayName eq "+quoted(name))
 }
 
-// groups follows every page: one may be empty and still have a next.
+// groups lists the groups that a filter lets through.
 func (c *Client) groups(ctx context.Context, filter string) ([]policy.Group, error) {
 	info := groupRequest("{+baseurl}/groups{?%24filter,%24select}", map[string]string{}, filter)
+	all, err := everyPage[group](ctx, c, info, "a list of groups")
+	if err != nil {
+		return nil, err
+	}
 	var found []policy.Group
+	for _, g := range all {
+		found = append(found, policy.Group(g))
+	}
+	return found, nil
+}
+
+// everyPage follows every page of a collection: one may be empty and still have a next.
+func everyPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string) ([]T, error) {
+	var all []T
 	for {
 		var page struct {
-			Value []group
+			Value []T
 			Next  string `json:"@odata.nextLink"`
 		}
 		if err := c.read(ctx, info, &page); err != nil {
 			return nil, err
 		}
 		if page.Value == nil {
-			return nil, unreadable("a list of groups")
+			return nil, unreadable(what)
 		}
-		for _, g := range page.Value {
-			found = append(found, policy.Group(g))
-		}
+		all = append(all, page.Value...)
 		if page.Next == "" {
-			return found, nil
+			return all, nil
 		}
 		info = abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+request-raw-url}", map[string]string{"request-raw-url": page.Next})
 	}

@@ -73,21 +73,32 @@ func (u user) person() (person.Person, error) {
 
 // rolePage is a page of the roles of a user.
 type rolePage struct {
-	Value []struct{ DisplayName string }
+	Value []directoryRole
 	Next  string `json:"@odata.nextLink"`
 }
 
-func (p rolePage) names() (names []string) {
-	for _, r := range p.Value {
+// directoryRole is what is read of a role.
+type directoryRole struct{ DisplayName, RoleTemplateID string }
+
+func (p rolePage) names() []string { return roleNames(p.Value) }
+
+func roleNames(roles []directoryRole) (names []string) {
+	for _, r := range roles {
 		names = append(names, r.DisplayName)
 	}
 	return names
 }
 
-// Roles follows every page: one may be empty and still have a next.
+// Roles lists the names of the roles that a user holds.
 func (c *Client) Roles(ctx context.Context, ref person.Ref) ([]string, error) {
-	roles := c.user(string(ref)).TransitiveMemberOf().GraphDirectoryRole()
-	var names []string
+	roles, err := c.rolesOf(ctx, string(ref))
+	return roleNames(roles), err
+}
+
+// rolesOf follows every page: one may be empty and still have a next.
+func (c *Client) rolesOf(ctx context.Context, user string) ([]directoryRole, error) {
+	roles := c.user(user).TransitiveMemberOf().GraphDirectoryRole()
+	var all []directoryRole
 	for {
 		info, err := roles.ToGetRequestInformation(ctx, nil)
 		if err != nil {
@@ -100,9 +111,9 @@ func (c *Client) Roles(ctx context.Context, ref person.Ref) ([]string, error) {
 		if page.Value == nil {
 			return nil, unreadable("a list of roles")
 		}
-		names = append(names, page.names()...)
+		all = append(all, page.Value...)
 		if page.Next == "" {
-			return names, nil
+			return all, nil
 		}
 		roles = roles.WithUrl(page.Next)
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
@@ -92,7 +93,7 @@ func (d *Desk) createNow(ctx context.Context, ref person.Ref, o Order) Result {
 		err = d.issue(ctx, s, o, &r)
 	}
 	if err != nil {
-		r.fail(creating, d.denied(errs.Of(err), writing))
+		r.fail(creating, d.denied(ctx, err, permission.CreatePass, s.person))
 	}
 	return r
 }
@@ -132,7 +133,7 @@ func (d *Desk) look(ctx context.Context, ref person.Ref, o Order) (*sight, error
 func (d *Desk) unreadRoles(err error) error {
 	switch slugOf(err) {
 	case errs.Denied:
-		d.Notice("directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory): whether the user is an administrator is not known")
+		d.Notice("directory roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + "): whether the user is an administrator is not known")
 		return nil
 	case errs.NotFound:
 		return nil

@@ -54,8 +54,8 @@ const (
 	bothReads   = "list UPN, person UPN"
 	dirHidden   = "the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen"
 	rolesHidden = "directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory): whether the user is an administrator is not known"
-	personNeeds = ": this needs the permission UserAuthenticationMethod.ReadWrite.All and the active role Authentication Administrator (Privileged Authentication Administrator if the user is an administrator or in a role-assignable group); a role limited to an administrative unit reaches only that unit"
-	appNeeds    = ": this needs the application permission UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
+	personNeeds = ": it takes the permission UserAuthMethod-TAP.ReadWrite.All or the broader UserAuthenticationMethod.ReadWrite.All and, in a directory role that is active now, Authentication Administrator or Privileged Authentication Administrator (Authentication Administrator reaches users without an admin role, Privileged Authentication Administrator all; nobody the own account)"
+	appNeeds    = ": it takes the application permission UserAuthMethod-TAP.ReadWrite.All or the broader UserAuthenticationMethod.ReadWrite.All, with an administrator's consent"
 )
 
 // TestCreateCalls: which calls are made, in which order, and how many round trips they take.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
@@ -18,7 +19,7 @@ func (d *Desk) Delete(ctx context.Context, ref person.Ref, states []State, dryRu
 		err = d.missing(ctx, &sight{person: r.Person}, ref, errs.Of(err))
 	}
 	if err != nil {
-		r.fail(deleting, d.denied(errs.Of(err), writing))
+		r.fail(deleting, d.denied(ctx, err, permission.DeletePass, r.Person))
 		return r
 	}
 	r, ids := Removable(Holding{Ref: ref, Person: r.Person, Listing: l}, states)
@@ -27,7 +28,11 @@ func (d *Desk) Delete(ctx context.Context, ref person.Ref, states []State, dryRu
 		if dryRun {
 			break
 		}
-		if r = d.Deleted(r, d.Passes.Delete(ctx, string(ref), id)); r.Err != nil {
+		err := d.Passes.Delete(ctx, string(ref), id)
+		if slugOf(err) == errs.Denied {
+			err = d.denied(ctx, err, permission.DeletePass, r.Person)
+		}
+		if r = d.Deleted(ctx, r, err); r.Err != nil {
 			break
 		}
 	}

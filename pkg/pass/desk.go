@@ -2,12 +2,13 @@ package pass
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 )
@@ -21,6 +22,10 @@ type Desk struct {
 	Application bool
 	// Caller is the object id of who is signed in, "" where it is not known. Only a plan goes by it.
 	Caller string
+	// Permissions are those that the sign-in's token shows, a hint for who was refused; nil: it shows none.
+	Permissions []string
+	// Directory explains who was refused. Nil: nothing is looked up.
+	Directory denial.Directory
 	// Now is the target's clock. It counts only until an answer tells the service's Date.
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.
@@ -46,7 +51,7 @@ func (d *Desk) List(ctx context.Context, ref person.Ref) (Holding, error) {
 	_ = g.Wait()
 	err := readError(personErr, listErr, h.Person.Known())
 	if err != nil {
-		return h, d.denied(errs.Of(err), reading).For("listing passes", string(ref))
+		return h, d.denied(ctx, err, permission.ListPasses, h.Person).For("listing passes", string(ref))
 	}
 	return h, nil
 }
@@ -55,7 +60,7 @@ func (d *Desk) List(ctx context.Context, ref person.Ref) (Holding, error) {
 func (d *Desk) readPerson(ctx context.Context, ref person.Ref, into *person.Person) error {
 	p, err := d.People.Person(ctx, ref)
 	if slugOf(err) == errs.Denied {
-		d.Notice("the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen")
+		d.Notice("the directory may not be read with this sign-in (permission " + permission.ReadUser.Least + "): names, guests and disabled accounts are not seen")
 		return nil
 	}
 	if err == nil {
@@ -83,26 +88,22 @@ func notReplicated(missing *errs.Error) error {
 	return &e
 }
 
-// access is what a command takes: a permission, and for a person a role (graph.md, section 4).
-type access struct{ permission, role string }
-
-var (
-	reading = access{"UserAuthMethod-TAP.Read.All", "Global Reader or Authentication Administrator"}
-	writing = access{"UserAuthenticationMethod.ReadWrite.All", "Authentication Administrator (Privileged Authentication Administrator if the user is an administrator or in a role-assignable group)"}
-)
-
-// denied says what a 403 on the pass path can mean for this kind of caller.
-func (d *Desk) denied(e *errs.Error, a access) *errs.Error {
-	if e.Slug != errs.Denied {
-		return e
+// denied explains a 403 on the passes of a user to this caller.
+func (d *Desk) denied(ctx context.Context, err error, o *permission.Operation, p person.Person) *errs.Error {
+	user := p.ID
+	if user == "" {
+		user = p.UserPrincipalName
 	}
-	c := *e
-	words := fmt.Sprintf("this needs the permission %s and the active role %s; a role limited to an administrative unit reaches only that unit", a.permission, a.role)
-	if d.Application {
-		words = fmt.Sprintf("this needs the application permission %s, with an administrator's consent", a.permission)
-	}
-	c.Why = e.Why + ": " + words
-	return &c
+	return d.denials().Explain(ctx, errs.Of(err), o, denial.Target{User: user, ID: p.ID, External: p.External})
+}
+
+// Denied explains a 403 on one of many users: nothing is looked up for each of them, only for who is signed in.
+func (d *Desk) Denied(ctx context.Context, err error, o *permission.Operation) *errs.Error {
+	return d.denials().Explain(ctx, errs.Of(err), o, denial.Target{Many: true})
+}
+
+func (d *Desk) denials() denial.Desk {
+	return denial.Desk{Directory: d.Directory, Application: d.Application, Caller: d.Caller, Permissions: d.Permissions}
 }
 
 // named is what is known of a user before the directory was asked.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
@@ -118,9 +119,9 @@ func outOfRange(asked time.Duration, p policy.Policy) ruling {
 }
 
 // hidden says why a rule could not be seen.
-func hidden(what, permission string, err error) error {
+func hidden(what string, o *permission.Operation, err error) error {
 	if slugOf(err) == errs.Denied {
-		return fmt.Errorf("%s could not be read with this sign-in (permission %s)", what, permission)
+		return fmt.Errorf("%s could not be read with this sign-in (permission %s)", what, o.Least)
 	}
 	return fmt.Errorf("%s could not be read: %w", what, errs.Of(err))
 }
@@ -144,7 +145,7 @@ func (d *Desk) byPolicy(ctx context.Context, s *sight, ref person.Ref, req Reque
 	}
 	p, err := d.Policy.Policy(ctx)
 	if err != nil {
-		return ruling{}, false, hidden("the policy", "Policy.Read.AuthenticationMethod", err)
+		return ruling{}, false, hidden("the policy", permission.ReadPolicy, err)
 	}
 	if r, ok := forbidden(p, req); ok {
 		return r, true, nil
@@ -179,7 +180,7 @@ func (d *Desk) byTargets(ctx context.Context, s *sight, ref person.Ref, p policy
 	if len(groups) > 0 {
 		var err error
 		if member, err = d.People.MemberOf(ctx, person.Ref(s.address(ref)), groups[:min(len(groups), 20)]); err != nil {
-			return ruling{}, false, hidden("the user's groups", "GroupMember.Read.All", err)
+			return ruling{}, false, hidden("the user's groups", permission.CheckGroups, err)
 		}
 	}
 	if t, out := policy.Covers(p.Exclude, s.person.ID, member); out {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
@@ -36,13 +37,13 @@ func (d *Desk) Weigh(ref person.Ref, p person.Person, roles []string, l Listing,
 // Explain is the result with the rule behind a refusal in plain words, as Create tells it.
 func (d *Desk) Explain(ctx context.Context, r Result, req Request, refused error) Result {
 	s := &sight{person: r.Person}
-	r.fail(creating, d.denied(errs.Of(unseen(refused, d.explain(ctx, s, r.Ref, req, errs.Of(refused)))), writing))
+	r.fail(creating, d.Denied(ctx, unseen(refused, d.explain(ctx, s, r.Ref, req, errs.Of(refused))), permission.CreatePass))
 	return r
 }
 
 // Unreadable is the result of a user of whom something could not be read.
-func (d *Desk) Unreadable(r Result, err error) Result {
-	r.fail(creating, d.denied(errs.Of(err), reading))
+func (d *Desk) Unreadable(ctx context.Context, r Result, err error) Result {
+	r.fail(creating, d.Denied(ctx, err, permission.ListPasses))
 	return r
 }
 
@@ -92,12 +93,12 @@ func Removable(h Holding, states []State) (Result, []string) {
 }
 
 // Deleted is the result of a delete that came to err. A pass that is gone already counts as deleted.
-func (d *Desk) Deleted(r Result, err error) Result {
+func (d *Desk) Deleted(ctx context.Context, r Result, err error) Result {
 	if err == nil || slugOf(err) == errs.NotFound {
 		return r
 	}
 	r.Pass = Pass{}
-	r.fail(deleting, d.denied(errs.Of(err), writing))
+	r.fail(deleting, d.Denied(ctx, err, permission.DeletePass))
 	return r
 }
 

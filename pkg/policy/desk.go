@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 )
 
 // Desk is where one caller works on the policy of one tenant.
 type Desk struct {
 	Service Service
-	// Application says that the caller is one: it needs a permission and no directory role.
-	Application bool
+	// Denials explains a refusal to who is signed in.
+	Denials denial.Desk
 	// Notice is told what could not be seen and was not needed, and what is waited for.
 	Notice func(string)
 }
@@ -37,7 +39,7 @@ func (d *Desk) Show(ctx context.Context) (Standing, error) {
 func (d *Desk) read(ctx context.Context, what string) (Policy, error) {
 	p, err := d.Service.Policy(ctx)
 	if err != nil {
-		return p, d.denied(errs.Of(err), "Policy.Read.AuthenticationMethod", "Global Reader or Authentication Policy Administrator").For(what, "")
+		return p, d.Denials.Explain(ctx, errs.Of(err), permission.ReadPolicy, denial.Target{}).For(what, "")
 	}
 	return p, nil
 }
@@ -46,7 +48,7 @@ func (d *Desk) read(ctx context.Context, what string) (Policy, error) {
 func (d *Desk) names(ctx context.Context, targets []Target) (Names, error) {
 	names, err := d.Service.Names(ctx, targets)
 	if err != nil && errs.Of(err).Slug == errs.Denied {
-		d.Notice("the names of groups may not be read with this sign-in (permission GroupMember.Read.All): their ids are shown")
+		d.Notice("the names of groups may not be read with this sign-in (permission " + permission.ReadGroups.Least + "): their ids are shown")
 		err = nil
 	}
 	if err != nil {
@@ -152,7 +154,7 @@ func (d *Desk) Apply(ctx context.Context, p Plan) error {
 		return changedMeanwhile(Diff(p.Before, now, names))
 	}
 	if err := d.Service.SetPolicy(ctx, p.Before, p.After); err != nil {
-		return d.denied(errs.Of(err), "Policy.ReadWrite.AuthenticationMethod", "Authentication Policy Administrator").For("changing the policy", "")
+		return d.Denials.Explain(ctx, errs.Of(err), permission.ChangePolicy, denial.Target{}).For("changing the policy", "")
 	}
 	return d.shows(ctx, p)
 }
@@ -247,17 +249,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// denied says what a 403 on the policy can mean for this kind of caller (graph.md, section 4).
-func (d *Desk) denied(e *errs.Error, permission, role string) *errs.Error {
-	if e.Slug != errs.Denied {
-		return e
-	}
-	c := *e
-	c.Why = fmt.Sprintf("%s: it takes the permission %s and, in a directory role that is active now, %s", e.Why, permission, role)
-	if d.Application {
-		c.Why = fmt.Sprintf("%s: the application needs the application permission %s, with an administrator's consent", e.Why, permission)
-	}
-	return &c
 }

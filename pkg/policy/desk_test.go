@@ -103,7 +103,7 @@ func TestApply(t *testing.T) {
 		{name: "denied", set: func(w *tenant) { w.setErr = &errs.Error{Slug: errs.Denied, Why: "no"} }, calls: "GET PATCH isUsableOnce",
 			want: "denied|changing the policy: no: it takes the permission Policy.ReadWrite.AuthenticationMethod and, in a directory role that is active now, Authentication Policy Administrator|"},
 		{name: "denied to an application", app: true, set: func(w *tenant) { w.setErr = &errs.Error{Slug: errs.Denied, Why: "no"} }, calls: "GET PATCH isUsableOnce",
-			want: "denied|changing the policy: no: the application needs the application permission Policy.ReadWrite.AuthenticationMethod, with an administrator's consent|"},
+			want: "denied|changing the policy: no: it takes the application permission Policy.ReadWrite.AuthenticationMethod, with an administrator's consent|"},
 		{name: "somebody else changes another property meanwhile", set: func(w *tenant) {
 			w.onRead = func(n int, w *tenant) error {
 				if n == 2 {
@@ -134,7 +134,7 @@ func TestApply(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := contoso()
 				d := w.desk()
-				d.Application = c.app
+				d.Denials.Application = c.app
 				plan, err := d.Prepare(t.Context(), oneTime())
 				if err != nil {
 					t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 )
 
 // resolver finds the groups that an order names, and the names of the targets that it touches.
@@ -148,7 +149,7 @@ func (r *resolver) groupByID(ctx context.Context, id string) (Target, error) {
 	case e == nil:
 		return r.known(g), nil
 	case e.Slug == errs.Denied:
-		r.desk.Notice("groups may not be read with this sign-in (permission GroupMember.Read.All): whether there is one with the id " + id + " is for the service to say")
+		r.desk.Notice("groups may not be read with this sign-in (permission " + permission.ReadGroups.Least + "): whether there is one with the id " + id + " is for the service to say")
 		return Target{ID: id, Type: GroupTarget}, nil
 	case e.Slug == errs.NotFound && r.keepsDeleted:
 		return r.known(Group{ID: id}), nil
@@ -169,7 +170,7 @@ func (r *resolver) known(g Group) Target {
 func lookup(e *errs.Error, typed string) error {
 	if e.Slug == errs.Denied {
 		c := *e
-		c.Why += ": a group is found by its name only with the permission GroupMember.Read.All; its object id works without"
+		c.Why += ": a group is found by its name only with the permission " + permission.ReadGroups.Least + "; its object id works without"
 		e = &c
 	}
 	return e.For("looking for a group", typed)

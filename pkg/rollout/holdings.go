@@ -6,7 +6,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
 // Holding is a row with the passes of its user, or why they could not be read.
@@ -41,7 +44,7 @@ func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) erro
 	for i, r := range rows {
 		into[i] = Holding{Holding: pass.Holding{Ref: r.Ref, Person: r.Person}}
 		if r.Err != nil {
-			into[i].Err = r.Err
+			into[i].Err = notListed(r.Err, r.Ref)
 			continue
 		}
 		found, users = append(found, i), append(users, r.user)
@@ -56,10 +59,17 @@ func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) erro
 		h := &into[found[k]]
 		h.Listing, h.Err = a.Value, a.Err
 		if a.Err != nil {
-			h.Err = d.Pass.Unreadable(pass.Result{Ref: h.Ref}, a.Err).Err
+			h.Err = notListed(d.Pass.Denied(ctx, a.Err, permission.ListPasses), h.Ref)
 		}
 	}
 	return nil
+}
+
+// notListed is the error of a row that was to be listed, whatever else its users are read for.
+func notListed(err error, ref person.Ref) error {
+	e := *errs.Of(err)
+	e.What = ""
+	return e.For("listing passes", string(ref))
 }
 
 // Removal is what becomes of a row when its passes are deleted.
@@ -125,7 +135,7 @@ func (d *Desk) remove(ctx context.Context, some []*Removal) error {
 			if fatal(a.Err) {
 				return a.Err
 			}
-			of[chunk+i].Result = d.Pass.Deleted(of[chunk+i].Result, a.Err)
+			of[chunk+i].Result = d.Pass.Deleted(ctx, of[chunk+i].Result, a.Err)
 		}
 	}
 	return nil

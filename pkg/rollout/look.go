@@ -33,7 +33,7 @@ func (r *run) look(ctx context.Context, batch []*task) (ended []*task, err error
 		over := false
 		switch t.step {
 		case refreshing:
-			over = r.refreshed(t, a)
+			over = r.refreshed(ctx, t, a)
 		case confirming:
 			over = r.confirmed(t, a, asked)
 		default:
@@ -47,10 +47,10 @@ func (r *run) look(ctx context.Context, batch []*task) (ended []*task, err error
 }
 
 // refreshed decides about a row again by what it holds now.
-func (r *run) refreshed(t *task, a Answer[pass.Listing]) (over bool) {
+func (r *run) refreshed(ctx context.Context, t *task, a Answer[pass.Listing]) (over bool) {
 	row := t.row
 	was := row.Warnings
-	r.decide(row, r.job, nil, a) // the roles were judged when it was planned
+	r.decide(ctx, row, r.job, nil, a) // the roles were judged when it was planned
 	if !row.Todo() {
 		return true
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 )
@@ -170,22 +171,22 @@ func (d *Desk) find(ctx context.Context, job Job, rows []*Row) error {
 			if fatal(a.Err) {
 				return a.Err
 			}
-			d.found(some[i].row, some[i].key, a)
+			d.found(ctx, some[i].row, some[i].key, a)
 		}
 	}
 	return nil
 }
 
 // found puts the user whom a key leads to into the row.
-func (d *Desk) found(r *Row, k person.Key, a Answer[[]person.Person]) {
+func (d *Desk) found(ctx context.Context, r *Row, k person.Key, a Answer[[]person.Person]) {
 	r.At = a.At
 	switch {
 	case r.Err != nil: // another key of the row led nowhere
 	case a.Err != nil && errs.Of(a.Err).Slug == errs.Denied && k.Kind == person.ByRef:
-		d.Pass.Notice("the directory may not be read with this sign-in (permission User.Read.All): names, guests and disabled accounts are not seen")
+		d.Pass.Notice("the directory may not be read with this sign-in (permission " + permission.ReadUser.Least + "): names, guests and disabled accounts are not seen")
 		r.user = k.Value
 	case a.Err != nil:
-		r.Result = r.Failed(unknown(k, a.Err))
+		r.Result = r.Failed(d.Pass.Denied(ctx, unknown(k, a.Err), permission.FindUsers))
 	case len(a.Value) == 0:
 		r.Result = r.Failed(&errs.Error{Slug: errs.NotFound, Why: fmt.Sprintf("the tenant has no user with the %s", k)})
 	case len(a.Value) > 1:
@@ -230,7 +231,7 @@ func (d *Desk) weigh(ctx context.Context, job Job, set *policy.Policy, rows []*R
 		if fatal(a.Err) {
 			return a.Err
 		}
-		d.decide(r, job, held, a)
+		d.decide(ctx, r, job, held, a)
 		d.foresee(r, job, set)
 	}
 	return nil
@@ -239,13 +240,13 @@ func (d *Desk) weigh(ctx context.Context, job Job, set *policy.Policy, rows []*R
 // unreadableRoles ends a run that could reach administrators without knowing it.
 func unreadableRoles(err error) error {
 	e := *errs.Of(err)
-	e.Why = "directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory), and an application is not held back from administrators by the service: " + e.Why
+	e.Why = "directory roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + "), and an application is not held back from administrators by the service: " + e.Why
 	e.Hints = []string{"--allow-privileged"}
 	return e.For("planning", "the roles of the users")
 }
 
 // decide says what becomes of a row by its passes. A user whom the pass service does not know yet is waited for in the run.
-func (d *Desk) decide(r *Row, job Job, roles []string, a Answer[pass.Listing]) {
+func (d *Desk) decide(ctx context.Context, r *Row, job Job, roles []string, a Answer[pass.Listing]) {
 	ref, who := r.Ref, r.Person
 	switch {
 	case a.Err != nil && errs.Of(a.Err).Slug == errs.NotFound && who.Known() && job.Order.Wait > 0:
@@ -254,7 +255,7 @@ func (d *Desk) decide(r *Row, job Job, roles []string, a Answer[pass.Listing]) {
 		r.Result = r.Failed(pass.NotReplicated(a.Err))
 		return
 	case a.Err != nil:
-		r.Result = d.Pass.Unreadable(r.Result, a.Err)
+		r.Result = d.Pass.Unreadable(ctx, r.Result, a.Err)
 		return
 	}
 	r.Result = d.Pass.Weigh(ref, who, roles, a.Value, job.Order)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,6 +96,20 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"helpdesk", "GET", passesOf(helpdesk), ""},
 		{"helpdesk", "GET", policy, ""},
 		{"helpdesk", "DELETE", policy, denied},
+		{"helpdesk", "POST", passesOf(owner), denied},
+		{"helpdesk", "POST", passesOf(executive), denied},
+		{"helpdesk", "GET", passesOf(executive), ""},
+		{"helpdesk", "POST", passesOf("diego.siciliani@contoso.com"), denied}, // holds a role, over a unit only
+		{"privileged", "POST", passesOf(executive), denied},
+		{"privileged", "POST", passesOf(owner), ""},
+		{"app", "POST", passesOf(executive), ""},
+		{"eligible", "POST", passesOf(adele), denied},
+		{"eligible", "GET", passesOf(adele), denied},
+		{"unit", "POST", passesOf("joni.sherman@contoso.com"), ""},
+		{"unit", "GET", passesOf("joni.sherman@contoso.com"), ""},
+		{"unit", "POST", passesOf(adele), denied},
+		{"unit", "GET", passesOf(adele), denied},
+		{"unit", "GET", policy, denied},
 		{"privileged", "POST", passesOf(admin), ""},
 		{"privileged", "GET", policy, ""},
 		{"reader", "GET", passesOf(adele), ""},
@@ -147,6 +162,93 @@ func TestWhoMayDoWhat(t *testing.T) {
 	c.do("DELETE", passesOf(helpdesk)+"/"+held, "").fails(403, "accessDenied", strings.TrimPrefix(self, "accessDenied: "))
 }
 
+// TestPlayedCallers: a caller's name can say which permissions and roles it has for once.
+func TestPlayedCallers(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	const (
+		denied = "accessDenied: Request Authorization failed"
+		none   = "InvalidAuthenticationToken: The sandbox knows no caller of this name. It knows helpdesk, privileged, reader, norole, eligible, unit, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope."
+	)
+	for _, test := range []struct{ as, method, path, want string }{
+		{"helpdesk:UserAuthMethod-TAP.ReadWrite.All", "POST", passesOf(adele), ""},
+		{"helpdesk:UserAuthMethod-TAP.Read.All", "POST", passesOf(adele), denied},
+		{"helpdesk:UserAuthMethod-TAP.Read.All,User.Read.All", "GET", "/beta/users/" + adele, ""},
+		{"helpdesk:", "GET", passesOf(adele), denied},
+		{"helpdesk:UserAuthMethod-TAP.ReadWrite.All@", "POST", passesOf(adele), denied},
+		{"helpdesk:UserAuthMethod-TAP.ReadWrite.All@Global-Reader", "GET", passesOf(adele), ""},
+		{"helpdesk:UserAuthMethod-TAP.ReadWrite.All@Global-Reader", "POST", passesOf(adele), denied},
+		{"norole:UserAuthMethod-TAP.ReadWrite.All@global-reader,privileged-authentication-administrator", "POST", passesOf(admin), ""},
+		{"unit:UserAuthMethod-TAP.ReadWrite.All@", "POST", passesOf("joni.sherman@contoso.com"), denied},
+		{"app:UserAuthMethod-TAP.ReadWrite.All", "POST", passesOf(admin), ""},
+		{"app:UserAuthMethod-TAP.Read.All", "POST", passesOf(adele), denied},
+		{"app:UserAuthMethod-TAP.Read.All@Global-Reader", "GET", passesOf(adele), none},
+		{"helpdesk:User.Read.All@Nobody", "GET", passesOf(adele), none},
+		{"nobody:User.Read.All", "GET", passesOf(adele), none},
+	} {
+		body := ""
+		if test.method == "POST" {
+			body = "{}"
+		}
+		a := c.caller(test.as).do(test.method, test.path, body)
+		got := ""
+		if e, failed := a.object["error"].(map[string]any); failed {
+			got = e["code"].(string) + ": " + e["message"].(string)
+		}
+		if got != test.want {
+			t.Errorf("%s %s %s: %d %q, want %q", test.as, test.method, test.path, a.status, got, test.want)
+		}
+	}
+	roles := c.caller("norole:Directory.Read.All@Global-Reader").get("/beta/users/johanna.lorenz@contoso.com/transitiveMemberOf/microsoft.graph.directoryRole").values()
+	if len(roles) != 1 || roles[0]["displayName"] != "Global Reader" {
+		t.Errorf("the roles of who calls are not those that it plays: %v", roles)
+	}
+}
+
+// TestWhatProvesARefusal: the reads by which a client finds out why it was refused.
+func TestWhatProvesARefusal(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	of := func(upn string) string { return "?$filter=principalId%20eq%20'" + c.id(upn) + "'" }
+	const (
+		active, eligible = "/roleManagement/directory/roleAssignments", "/roleManagement/directory/roleEligibilityScheduleInstances"
+		authAdmin        = "c4e39bd9-1100-46d3-8c65-fb160da0071f"
+		globalReader     = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+		policyAdmin      = "0526716b-113d-4c15-b2c8-68e3c22b9f80"
+	)
+	milano := c.get("/beta/users/joni.sherman@contoso.com/transitiveMemberOf/microsoft.graph.administrativeUnit").values()[0]
+	for _, version := range []string{"/beta", "/v1.0"} {
+		for _, test := range []struct {
+			path, property string
+			want           []any
+		}{
+			{active + of(helpdesk), "roleDefinitionId", []any{authAdmin, globalReader}},
+			{active + of(helpdesk), "directoryScopeId", []any{"/", "/"}},
+			{active + of("diego.siciliani@contoso.com"), "directoryScopeId", []any{"/administrativeUnits/" + milano["id"].(string)}},
+			{active + of("irvin.sayers@contoso.com"), "roleDefinitionId", []any{policyAdmin}},
+			{active + of("allan.deyoung@contoso.com"), "roleDefinitionId", []any{}}, // through a group
+			{eligible + of("irvin.sayers@contoso.com"), "roleDefinitionId", []any{authAdmin}},
+			{eligible + of(helpdesk), "roleDefinitionId", []any{}},
+			{"/users/lee.gu@contoso.com/transitiveMemberOf/microsoft.graph.administrativeUnit", "isMemberManagementRestricted", []any{true}},
+			{"/users/" + adele + "/transitiveMemberOf/microsoft.graph.administrativeUnit", "displayName", []any{}},
+			{"/users/" + tier0 + "/transitiveMemberOf/microsoft.graph.group", "isAssignableToRole", []any{true}},
+			{"/users/" + owner + "/ownedObjects/microsoft.graph.group", "displayName", []any{"Tier 0 Administrators"}},
+			{"/users/" + tier0 + "/ownedObjects/microsoft.graph.group", "displayName", []any{}},
+		} {
+			got := []any{}
+			for _, v := range c.get(version + test.path).ok(200).values() {
+				got = append(got, v[test.property])
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("%s%s: %s is %v, want %v", version, test.path, test.property, got, test.want)
+			}
+		}
+	}
+	app := c.caller("app")
+	app.get("/beta/users/"+owner+"/ownedObjects/microsoft.graph.group").fails(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	app.get("/beta" + active + of(helpdesk)).ok(200)
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	c := contoso(t)
@@ -177,7 +279,7 @@ func TestTokens(t *testing.T) {
 		jwt(`{"oid":"` + id + `","tid":"11111111-2222-3333-4444-555555555555"}`):                         "Access token validation failure. Invalid tenant.",
 		jwt(`{"tid":"` + sandbox.TenantID + `"}`):                                                        "Access token validation failure. The oid claim is missing.",
 		jwt(`{"oid":"11111111-2222-3333-4444-555555555555","scp":"x","tid":"` + sandbox.TenantID + `"}`): "Access token validation failure. The identity of the calling user could not be found.",
-		"Bearer sandbox-nobody": "The sandbox knows no caller of this name. It knows helpdesk, privileged, reader, norole, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.",
+		"Bearer sandbox-nobody": "The sandbox knows no caller of this name. It knows helpdesk, privileged, reader, norole, eligible, unit, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.",
 	} {
 		a := ask(authorization)
 		a.fails(401, "InvalidAuthenticationToken", message)

@@ -16,7 +16,8 @@ type caller struct {
 	id          string   // object id
 	user        *user    // of a person
 	permissions []string // delegated ones of a person, application permissions of an application
-	roles       []string // role templates that a person holds
+	roles       []string // role templates that a person holds over the tenant
+	played      bool     // the roles are the token's, and not the directory's
 }
 
 func (c *caller) permitted(permission string) bool {
@@ -27,6 +28,11 @@ func (c *caller) holds(templates ...string) bool {
 	return slices.ContainsFunc(c.roles, func(r string) bool { return slices.Contains(templates, r) })
 }
 
+// activeRoles are the roles that the caller holds over the tenant.
+func (c *caller) activeRoles() []*role {
+	return slices.DeleteFunc(slices.Clone(roles), func(r *role) bool { return !c.holds(r.TemplateID) })
+}
+
 // seedCaller is a caller with a token of the form sandbox-NAME. One without a user principal name is an application.
 type seedCaller struct {
 	name        string
@@ -35,7 +41,7 @@ type seedCaller struct {
 }
 
 const (
-	helpdeskPermissions    = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AuditLog.Read.All"
+	helpdeskPermissions    = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AdministrativeUnit.Read.All AuditLog.Read.All"
 	readerPermissions      = "UserAuthenticationMethod.Read.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AuditLog.Read.All"
 	applicationPermissions = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory"
 )
@@ -46,6 +52,8 @@ var seedCallers = []seedCaller{
 	{"privileged", "lidia.holloway@contoso.com", helpdeskPermissions + " Policy.ReadWrite.AuthenticationMethod"},
 	{"reader", "lynne.robbins@contoso.com", readerPermissions},
 	{"norole", "johanna.lorenz@contoso.com", helpdeskPermissions},
+	{"eligible", "irvin.sayers@contoso.com", helpdeskPermissions}, // could activate the role, and did not
+	{"unit", "diego.siciliani@contoso.com", helpdeskPermissions},  // holds the role over one administrative unit
 	{"noscope", "patti.fernandez@contoso.com", "User.Read"},
 	{"nopolicy", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All User.Read.All"}, // what a person is asked for who creates a pass
 	{"nodirectory", "grady.archie@contoso.com", "UserAuthenticationMethod.ReadWrite.All"},
@@ -63,8 +71,39 @@ func Callers() []string {
 	return names
 }
 
-// callerNamed returns the seed's caller of this name.
+// callerNamed returns the caller that a name stands for: one of the seed, or one of the seed with other permissions, and
+// with other roles, such as helpdesk:User.Read.All,Policy.Read.All@Global-Reader. Nothing behind the @ is no role.
 func (d *directory) callerNamed(name string) (*caller, bool) {
+	seed, rest, plays := strings.Cut(name, ":")
+	c, known := d.seedCaller(seed)
+	if !known || !plays {
+		return c, known
+	}
+	c.name = name
+	permissions, roles, playsRoles := strings.Cut(rest, "@")
+	c.permissions = fields(permissions)
+	if !playsRoles {
+		return c, true
+	}
+	if c.application {
+		return nil, false // its permissions alone count
+	}
+	c.roles, c.played = []string{}, true
+	for _, spelled := range fields(roles) {
+		r := roleSpelled(spelled)
+		if r == nil {
+			return nil, false
+		}
+		c.roles = append(c.roles, r.TemplateID)
+	}
+	return c, true
+}
+
+func fields(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+}
+
+func (d *directory) seedCaller(name string) (*caller, bool) {
 	i := slices.IndexFunc(seedCallers, func(s seedCaller) bool { return s.name == name })
 	if i < 0 {
 		return nil, false
@@ -144,7 +183,8 @@ func (d *directory) bearer(cl claims, now time.Time) (*caller, error) {
 		return nil, unauthenticated("Access token validation failure. The identity of the calling user could not be found.")
 	}
 	c.permissions, c.roles = strings.Fields(cl.SCP), cl.WIDs
-	if cl.WIDs == nil {
+	c.played = cl.WIDs != nil
+	if !c.played {
 		c.roles = d.templatesOf(c.id)
 	}
 	return c, nil

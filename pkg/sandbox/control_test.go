@@ -32,7 +32,7 @@ func TestAbout(t *testing.T) {
 	}
 	for _, name := range []string{"nobody", ""} {
 		c.get("/sandbox?as="+name).fails(404, "notFound",
-			`The sandbox knows no caller "`+name+`". It knows helpdesk, privileged, reader, norole, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.`)
+			`The sandbox knows no caller "`+name+`". It knows helpdesk, privileged, reader, norole, eligible, unit, noscope, nopolicy, nodirectory, app, app-noroles, app-noscope.`)
 	}
 }
 

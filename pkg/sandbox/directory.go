@@ -9,14 +9,18 @@ import (
 type directory struct {
 	users  []*user // in a fixed order
 	groups []*group
-	byID   map[string]*user // lower case
-	byUPN  map[string]*user // lower case
-	roles  map[string][]*role
+	byID   map[string]*user   // lower case
+	byUPN  map[string]*user   // lower case
+	roles  map[string][]*role // of the whole tenant, by the object id of who holds them and no group
+
+	units    []*unit
+	scoped   []*assignment // roles over one administrative unit
+	eligible []*assignment // roles that have to be activated first
 }
 
 func newDirectory(p population) *directory {
 	d := &directory{
-		users: seedUsers(), groups: seedGroups(),
+		users: seedUsers(), groups: seedGroups(), units: seedUnits(), scoped: seedScoped(), eligible: seedEligible(),
 		byID: map[string]*user{}, byUPN: map[string]*user{}, roles: map[string][]*role{},
 	}
 	d.users = append(d.users, generatedUsers(p, d.users)...)

@@ -14,7 +14,8 @@ type group struct {
 	RoleAssignable  bool
 	CreatedDateTime time.Time
 	members         []string
-	role            *role // that its members hold through it
+	owners          []string // object ids of users
+	role            *role    // that its members hold through it
 }
 
 var groupKind = &kind{

@@ -35,6 +35,10 @@ func (k *kind) declares(name string) bool {
 		samples = []entity{&group{}}
 	case roleKind:
 		samples = []entity{&role{}}
+	case unitKind:
+		samples = []entity{&unit{}}
+	case assignmentKind, eligibleKind:
+		samples = []entity{&assignment{role: &role{}}}
 	default:
 		samples = []entity{&user{}, &group{}}
 	}
@@ -47,6 +51,10 @@ func kindOf(e entity) *kind {
 		return userKind
 	case *group:
 		return groupKind
+	case *unit:
+		return unitKind
+	case *assignment:
+		return assignmentKind
 	}
 	return roleKind
 }
@@ -241,7 +249,7 @@ func (c *call) render(k *kind, e entity, q query) map[string]any {
 			continue // of another type in a mixed collection
 		}
 		if c.basic && own.basic != nil && !slices.Contains(own.basic, name) {
-			v = nil
+			continue // a list cannot be null by the contract; that a single value is left out, too, is our invention
 		}
 		object[name] = v
 	}

@@ -61,7 +61,11 @@ func listRoles(c *call) (reply, error) {
 		return reply{}, err
 	}
 	var held []entity
-	for _, r := range c.rolesOf(u.ID) {
+	has := c.rolesOf(u.ID)
+	if u.ID == c.caller.id && c.caller.played {
+		has = c.caller.activeRoles()
+	}
+	for _, r := range has {
 		held = append(held, r)
 	}
 	return c.list(roleKind, "directoryRoles", held)

@@ -18,14 +18,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Users of the seed that the tests speak of.
 const (
-	adele    = "adele.vance@contoso.com"
-	megan    = "megan.bowen@contoso.com"
-	excluded = "christie.cline@contoso.com"
-	newHire  = "nestor.wilke@contoso.com"
-	admin    = "mod.admin@contoso.com"
-	tier0    = "allan.deyoung@contoso.com"
-	helpdesk = "isaiah.langer@contoso.com"
-	external = "maria_fabrikam.com%23EXT%23@contoso.com"
+	adele     = "adele.vance@contoso.com"
+	megan     = "megan.bowen@contoso.com"
+	excluded  = "christie.cline@contoso.com"
+	newHire   = "nestor.wilke@contoso.com"
+	admin     = "mod.admin@contoso.com"
+	tier0     = "allan.deyoung@contoso.com"
+	owner     = "sofia.papa@contoso.com" // of a role-assignable group
+	executive = "lee.gu@contoso.com"     // in a restricted administrative unit
+	helpdesk  = "isaiah.langer@contoso.com"
+	external  = "maria_fabrikam.com%23EXT%23@contoso.com"
 )
 
 // client speaks HTTP to a tenant over its in-memory server, and holds each answer of Graph against the contract.

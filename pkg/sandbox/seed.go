@@ -77,6 +77,24 @@ var seedRoles = map[string][]string{
 	"irvin.sayers@contoso.com":    {"Authentication Policy Administrator"},
 }
 
+// seedScoped are the roles that reach one administrative unit: the HR manager serves the office himself.
+func seedScoped() []*assignment {
+	return []*assignment{{userID("diego.siciliani@" + domain), roleNamed("Authentication Administrator"), unitID("Milano Office")}}
+}
+
+// seedEligible are the roles that their holders have to activate first (PIM).
+func seedEligible() []*assignment {
+	return []*assignment{{userID("irvin.sayers@" + domain), roleNamed("Authentication Administrator"), ""}}
+}
+
+func seedUnits() []*unit {
+	return []*unit{
+		{unitID("Milano Office"), "Milano Office", false, []string{userID("joni.sherman@" + domain)}},
+		{unitID("Executives"), "Executives", true, []string{userID("lee.gu@" + domain)}},
+	}
+}
+
+func unitID(name string) string  { return named("unit", name) }
 func userID(upn string) string   { return named("user", upn) }
 func groupID(name string) string { return named("group", name) }
 

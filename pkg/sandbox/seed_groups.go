@@ -31,7 +31,7 @@ func seedGroups() []*group {
 		groups = append(groups, g)
 	}
 	tier0 := newGroup("Tier 0 Administrators", "Role-assignable: its members are User Administrators through it", users("allan.deyoung")...)
-	tier0.RoleAssignable, tier0.role = true, roleNamed("User Administrator")
+	tier0.RoleAssignable, tier0.role, tier0.owners = true, roleNamed("User Administrator"), users("sofia.papa")
 	return append(groups, tier0)
 }
 

@@ -24,8 +24,6 @@ type Factory struct {
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
 	Target func(context.Context) (*Target, error)
-	// PolicyTarget opens the same tenant to work on its policy, which takes other permissions.
-	PolicyTarget func(ctx context.Context, write bool) (*Target, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.

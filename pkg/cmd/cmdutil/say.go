@@ -66,12 +66,15 @@ func (s *Say) Status(text string) {
 	}
 }
 
-// Error writes an error for people: what, to whom, why; commands that mend it; the request id.
+// Error writes an error for people: what, to whom, why; its causes; commands that mend it; the request id.
 func (s *Say) Error(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := errs.Of(err)
-	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.Safe(e.Error()))
+	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.Safe(e.Headline()))
+	for _, c := range e.Causes {
+		_, _ = fmt.Fprintf(s.W, "tap: why: %s\n", s.Safe(c))
+	}
 	for _, h := range s.hints(e) {
 		_, _ = fmt.Fprintf(s.W, "tap: hint: %s\n", s.Safe(h))
 	}

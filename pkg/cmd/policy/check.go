@@ -63,7 +63,7 @@ func (o *CheckOptions) Validate() error {
 }
 
 func checkRun(ctx context.Context, o *CheckOptions) error {
-	t, err := o.PolicyTarget(ctx, false)
+	t, err := o.Target(ctx)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func diffRun(ctx context.Context, o *DiffOptions) error {
 	if err != nil {
 		return err
 	}
-	t, err := o.PolicyTarget(ctx, false)
+	t, err := o.Target(ctx)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func parse(t *testing.T, args ...string) (string, error) {
 	f := &cmdutil.Factory{
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: new(bytes.Buffer)},
 		Say:     &cmdutil.Say{W: new(bytes.Buffer)}, Globals: &cmdutil.Globals{Output: output.Table},
-		PolicyTarget: func(context.Context, bool) (*cmdutil.Target, error) { t.Fatal("opened"); return nil, nil },
+		Target: func(context.Context) (*cmdutil.Target, error) { t.Fatal("opened"); return nil, nil },
 	}
 	got := ""
 	c := &cobra.Command{Use: "policy", SilenceErrors: true, SilenceUsage: true}

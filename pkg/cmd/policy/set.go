@@ -218,7 +218,7 @@ func setRun(ctx context.Context, o *SetOptions) error {
 			return err
 		}
 	}
-	t, err := o.PolicyTarget(ctx, !o.DryRun)
+	t, err := o.Target(ctx)
 	if err != nil {
 		return err
 	}

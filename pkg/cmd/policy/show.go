@@ -43,7 +43,7 @@ func NewCmdShow(f *cmdutil.Factory, runF func(context.Context, *ShowOptions) err
 }
 
 func showRun(ctx context.Context, o *ShowOptions) error {
-	t, err := o.PolicyTarget(ctx, false)
+	t, err := o.Target(ctx)
 	if err != nil {
 		return err
 	}

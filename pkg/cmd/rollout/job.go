@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/roster"
@@ -93,7 +95,7 @@ func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Tar
 	if fl.Group != "" {
 		g, err := t.Many.Members(ctx, fl.Group)
 		if err != nil {
-			return err
+			return t.Policy.Denials.Explain(ctx, errs.Of(err), permission.ReadMembers, denial.Target{})
 		}
 		into.Group = g.ID
 		for i, u := range g.Users {

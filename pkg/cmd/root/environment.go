@@ -31,6 +31,7 @@ func variables() []variable {
 		{"TAP_FEDERATED_TOKEN_FILE", "federated-token-file", ""},
 		{"TAP_SERVICE_CONNECTION", "service-connection", ""},
 		{"TAP_CA_FILE", "ca-file", ""},
+		{"TAP_LEAST_PRIVILEGE", "least-privilege", ""},
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},

@@ -34,6 +34,7 @@ func moreNames() map[string]string {
 			names[name] = hostile[n]
 		}
 	}
+	names["Executives"], names["User Administrator"] = "x\n::error::x\x1b[2J", "\r##vso[task.complete result=Failed]\u202ex" // in what explains a refusal
 	return names
 }
 

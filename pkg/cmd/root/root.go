@@ -39,6 +39,7 @@ type flags struct {
 	tokenFile        string
 	connection       string
 	caFile           string
+	least            bool
 	sandbox          bool
 	sandboxURL       string
 	sandboxAs        string
@@ -64,7 +65,7 @@ func NewCmd(p *Process) *cobra.Command {
 	}
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
-		Say: say, Globals: &o.flags.Globals, Target: o.target, PolicyTarget: o.policyTarget, Sandbox: o.control,
+		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
 		Files:    files,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
@@ -87,7 +88,6 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			o.typed = cmd.Flags().Changed
 			return p.begin(cmd)
 		},
 	}
@@ -110,6 +110,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	addTopics(c)
 	addCompletionCmd(c)
 	addCompletions(c)
+	addPermissions(c)
 	return c
 }
 
@@ -132,9 +133,10 @@ func (fl *flags) register(c *cobra.Command) {
 	f.StringVar(&fl.tokenFile, "federated-token-file", "", "file with the token of a workload, as Kubernetes writes it")
 	f.StringVar(&fl.connection, "service-connection", "", "id of the service connection of Azure Pipelines")
 	f.StringVar(&fl.caFile, "ca-file", "", "file with roots (PEM) to trust besides those of this machine")
+	f.BoolVar(&fl.least, "least-privilege", false, "as a person, ask for the narrowest permissions; takes a client of your own (--client-id)")
 	f.BoolVar(&fl.sandbox, "sandbox", false, "work on the embedded Contoso tenant: no account, no network")
 	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
-	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …")
+	f.StringVar(&fl.sandboxAs, "sandbox-as", defaultCaller, "who calls in the sandbox: helpdesk, privileged, reader, app, …; helpdesk:PERMISSION,PERMISSION@ROLE plays others")
 	f.VarP(&fl.Output, "output", "o", "how the answer is printed")
 	f.StringSliceVar(&fl.Columns, "columns", nil, "print these properties, in this order")
 	f.BoolVar(&fl.NoHeader, "no-header", false, "print tables and CSV without their first line")
@@ -206,6 +208,6 @@ func (fl *flags) validate(changed func(string) bool) error {
 func signInFlags() []string {
 	return []string{
 		"auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
-		"federated-token-file", "service-connection", "ca-file",
+		"federated-token-file", "service-connection", "ca-file", "least-privilege",
 	}
 }

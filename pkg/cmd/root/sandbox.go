@@ -123,10 +123,11 @@ type about struct {
 	DisplayName string    `json:"displayName"`
 	Now         time.Time `json:"now"`
 	Caller      struct {
-		ID                string `json:"id"`
-		Kind              string `json:"kind"`
-		UserPrincipalName string `json:"userPrincipalName"`
-		DisplayName       string `json:"displayName"`
+		ID                string   `json:"id"`
+		Kind              string   `json:"kind"`
+		UserPrincipalName string   `json:"userPrincipalName"`
+		DisplayName       string   `json:"displayName"`
+		Permissions       []string `json:"permissions"`
 	} `json:"caller"`
 	Error struct{ Message string } `json:"error"`
 }
@@ -151,7 +152,7 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 		TenantID: a.TenantID, Sandbox: true,
 		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 		Desk: pass.Desk{
-			Application: a.Caller.Kind == "application", Caller: a.Caller.ID,
+			Application: a.Caller.Kind == "application", Caller: a.Caller.ID, Permissions: a.Caller.Permissions,
 			Now: func() time.Time { return time.Now().Add(offset) },
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -20,45 +21,25 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
-// permissions are what the commands on passes ask for where a person signs in: the passes, and the user
-// whom a pass is for (docs/adr/0004).
-func permissions() []string {
-	return []string{"UserAuthenticationMethod.ReadWrite.All", "User.Read.All"}
-}
-
-// policyPermissions are what the commands on the policy ask for: the policy, and the names of the groups in it.
-func policyPermissions(write bool) []string {
-	if write {
-		return []string{"Policy.ReadWrite.AuthenticationMethod", "GroupMember.Read.All"}
-	}
-	return []string{"Policy.Read.AuthenticationMethod", "GroupMember.Read.All"}
-}
-
 // opener opens what the flags name, for the Factory.
 type opener struct {
 	process *Process
 	flags   *flags
 	say     *cmdutil.Say
-	typed   func(flag string) bool // whether a flag was typed
-	way     http.RoundTripper      // the network, once it was needed
+	way     http.RoundTripper // the network, once it was needed
 }
 
-// target opens the tenant to work on passes.
+// target opens the tenant: the sandbox, or the one that a sign-in leads to.
 func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
-	return o.open(ctx, permissions())
-}
-
-// policyTarget opens the tenant to work on its policy.
-func (o *opener) policyTarget(ctx context.Context, write bool) (*cmdutil.Target, error) {
-	return o.open(ctx, policyPermissions(write))
-}
-
-// open opens the tenant: the sandbox, or the one that a sign-in leads to.
-func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Target, error) {
 	if o.flags.isSandbox() {
 		return o.sandboxTarget(ctx)
 	}
 	cfg, err := o.signIn()
+	if o.flags.least {
+		if refusal := leastPrivilege(cfg); refusal != nil {
+			return nil, refusal
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +47,7 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 	if err != nil {
 		return nil, err
 	}
-	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
+	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, o.permissions())
 	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
 	if err != nil {
 		return nil, err
@@ -76,7 +57,7 @@ func (o *opener) open(ctx context.Context, permissions []string) (*cmdutil.Targe
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
 		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
-		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Now: time.Now},
+		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
 	}
 	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
 	return o.withDesk(t, graph.Config{
@@ -107,7 +88,7 @@ func (o *opener) signIn() (auth.Config, error) {
 	cfg, err := auth.Said{
 		Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID,
 		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
-		Typed: o.typed, Getenv: o.process.Getenv, CanAsk: canAsk,
+		Typed: o.process.cmd.Flags().Changed, Getenv: o.process.Getenv, CanAsk: canAsk,
 	}.Decide()
 	if err != nil {
 		return cfg, err
@@ -162,8 +143,11 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	if err != nil {
 		return nil, err
 	}
-	t.Policy = policyrules.Desk{Service: client, Application: t.Desk.Application, Notice: o.say.Notice}
-	t.Desk.Passes, t.Desk.People, t.Desk.Policy = client, client, client
+	directory := denial.Remember(client)
+	t.Policy = policyrules.Desk{Service: client, Notice: o.say.Notice, Denials: denial.Desk{
+		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
+	}}
+	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
 	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	return t, nil

@@ -191,7 +191,7 @@ func TestAMissingPermissionIsExit5(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "login.microsoftonline.com", "graph.microsoft.com", read, roles)
 	code, _, errOut := w.tap(secrets, "create", "adele.vance@contoso.com")
-	if code != 5 || !strings.Contains(errOut, "this needs the application permission "+write) {
+	if code != 5 || !strings.Contains(errOut, "\ntap: why: the application's token carries no permission for this (UserAuthMethod-TAP.ReadWrite.All, "+write+"): an administrator has to consent") {
 		t.Errorf("exit code %d\n%s", code, errOut)
 	}
 }

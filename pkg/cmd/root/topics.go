@@ -9,6 +9,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/roster"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 )
@@ -22,7 +23,7 @@ func addTopics(c *cobra.Command) {
 		{"permissions", "Which permission and role a command takes", permissionsTopic()},
 		{"output", "Formats, columns and jq", outputTopic()},
 		{"roster", "The columns of a roster", rosterTopic()},
-		{"security", "Where a passcode and a secret go", securityTopic(permissions())},
+		{"security", "Where a passcode and a secret go", securityTopic(permission.CreatePass.Request(false))},
 	} {
 		c.AddCommand(newCmdTopic(t.name, t.short, strings.TrimRight(t.text, "\n")))
 	}
@@ -88,28 +89,6 @@ func exitCodesTopic() string {
 	return b.String()
 }
 
-// permissionsTopic is the table of docs: Microsoft's least permission, and the role of a person.
-// https://learn.microsoft.com/graph/permissions-reference
-func permissionsTopic() string {
-	var b strings.Builder
-	b.WriteString("A person needs the permission and, active now, the role. An application needs the permission alone.\n")
-	for _, r := range []struct{ does, permission, role string }{
-		{"list passes", "UserAuthMethod-TAP.Read.All", "Global Reader or Authentication Administrator"},
-		{"create and delete passes", "UserAuthMethod-TAP.ReadWrite.All, or the broader\n    UserAuthenticationMethod.ReadWrite.All, which tap asks for", "Authentication Administrator; for users who hold an admin role Privileged\n    Authentication Administrator; nobody for the own account"},
-		{"read who a user is", "User.Read.All", ""},
-		{"read a user's roles, before an application creates", "RoleManagement.Read.Directory", ""},
-		{"read a user's groups, to explain a refusal", "GroupMember.Read.All", ""},
-		{"read the policy", "Policy.Read.AuthenticationMethod", "Global Reader or Authentication Policy Administrator"},
-		{"change the policy", "Policy.ReadWrite.AuthenticationMethod", "Authentication Policy Administrator"},
-	} {
-		fmt.Fprintf(&b, "\n  %s\n    %s\n", r.does, r.permission)
-		if r.role != "" {
-			fmt.Fprintf(&b, "    role: %s\n", r.role)
-		}
-	}
-	return b.String()
-}
-
 func rosterTopic() string {
 	var b strings.Builder
 	b.WriteString("A roster is CSV (comma, semicolon or tab; UTF-8 or UTF-16) or XLSX, with a header. Each row is one user.\n\nWho:\n")
@@ -149,7 +128,7 @@ property is listed in docs/output.md.
 	return b.String()
 }
 
-func securityTopic(permissions []string) string {
+func securityTopic(broad string) string {
 	var lines []string
 	for _, paragraph := range []string{
 		"A passcode leaves by stdout and nothing else. It is never written to a log, to --debug, or to an error, and no flag or variable takes one.",
@@ -161,7 +140,7 @@ func securityTopic(permissions []string) string {
 			"readable by nobody else. A CI job's and a workload's token is shown to the authority alone. " +
 			"A token is sent to the configured Graph root and to no other host.",
 		"Names and messages that come from a directory or a service are not ours: characters that would act on a terminal, a spreadsheet or a runner are shown, not sent.",
-		"An application with " + permissions[0] + " reaches every account of the tenant. tap refuses users who hold a directory role unless " +
+		"An application with " + broad + " reaches every account of the tenant. tap refuses users who hold a directory role unless " +
 			"--allow-privileged is given; the service does not.",
 	} {
 		lines = append(lines, hung(paragraph, 0))

@@ -57,7 +57,7 @@ func errorOf(e *errs.Error) *errorEntry {
 		why = cmp.Or(why, e.Err.Error())
 	}
 	return &errorEntry{
-		Slug: e.Slug, Reason: e.Reason, What: e.What, Whom: e.Whom, Why: why, Hints: e.Hints, RequestID: e.RequestID,
+		Slug: e.Slug, Reason: e.Reason, What: e.What, Whom: e.Whom, Why: why, Causes: e.Causes, Hints: e.Hints, RequestID: e.RequestID,
 		Unseen: errors.Is(e, pass.ErrUnseen),
 	}
 }
@@ -66,7 +66,7 @@ func (e *errorEntry) error() *errs.Error {
 	if e == nil {
 		return nil
 	}
-	out := &errs.Error{Slug: e.Slug, Reason: e.Reason, What: e.What, Whom: e.Whom, Why: e.Why, Hints: e.Hints, RequestID: e.RequestID}
+	out := &errs.Error{Slug: e.Slug, Reason: e.Reason, What: e.What, Whom: e.Whom, Why: e.Why, Causes: e.Causes, Hints: e.Hints, RequestID: e.RequestID}
 	if e.Unseen {
 		out.Err = pass.ErrUnseen
 	}

@@ -95,6 +95,7 @@ type errorEntry struct {
 	What      string      `json:"what,omitempty"`
 	Whom      string      `json:"whom,omitempty"`
 	Why       string      `json:"why,omitempty"`
+	Causes    []string    `json:"causes,omitempty"`
 	Hints     []string    `json:"hints,omitempty"`
 	RequestID string      `json:"requestId,omitempty"`
 	Unseen    bool        `json:"unseen,omitempty"`

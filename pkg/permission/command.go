@@ -1,0 +1,107 @@
+package permission
+
+import (
+	"maps"
+	"slices"
+)
+
+// Weight says what an operation is to a command.
+type Weight int
+
+// A command fails without what it needs. What informs it is asked for, and where it is not permitted the command goes
+// on and says once what it could not see. What explains a refusal is used where a sign-in happens to carry it,
+// and never asked for: that would stop a sign-in for the sake of a rare error.
+const (
+	Needed Weight = iota
+	Informing
+	Explaining
+)
+
+// Use is an operation of a command.
+type Use struct {
+	*Operation
+	Weight
+	With        string // only with this flag
+	Unless      string // not with this flag
+	Application bool   // only where an application calls
+}
+
+// diagnosis is what finds the cause of a 403 on the passes of a user (pkg/denial).
+func diagnosis() []Use {
+	var uses []Use
+	for _, o := range []*Operation{ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits} {
+		uses = append(uses, Use{Operation: o, Weight: Explaining})
+	}
+	return uses
+}
+
+// many is what --file and --group take.
+func many() []Use {
+	return []Use{{Operation: FindUsers, With: "file"}, {Operation: ReadGroups, With: "group"}, {Operation: ReadMembers, With: "group"}}
+}
+
+// creating is what making passes takes, for one user or for many.
+func creating() []Use {
+	return slices.Concat([]Use{
+		{Operation: ListPasses},
+		{Operation: CreatePass, Unless: "dry-run"},
+		{Operation: ReadUser, Weight: Informing},
+		{Operation: ReadRoles, Weight: Informing, Application: true},
+	}, many(), []Use{
+		{Operation: ReadPolicy, Weight: Explaining}, {Operation: CheckGroups, Weight: Explaining},
+	}, diagnosis())
+}
+
+// commands are the commands that call Graph, by what stands after tap.
+func commands() map[string][]Use {
+	reading := []Use{{Operation: ReadPolicy}, {Operation: ReadGroups, Weight: Informing}}
+	explained := []Use{
+		{Operation: ReadRoles, Weight: Explaining}, {Operation: ReadAssignments, Weight: Explaining}, {Operation: ReadEligible, Weight: Explaining},
+	}
+	return map[string][]Use{
+		"create":     creating(),
+		"run resume": creating(),
+		"list":       slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadUser, Weight: Informing}}, many(), diagnosis()),
+		"delete": slices.Concat([]Use{
+			{Operation: ListPasses}, {Operation: DeletePass, Unless: "dry-run"}, {Operation: ReadUser, Weight: Informing},
+		}, many(), diagnosis()),
+		"policy show":  slices.Concat(reading, explained),
+		"policy diff":  slices.Concat(reading, explained),
+		"policy check": slices.Concat(reading, explained),
+		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
+	}
+}
+
+// Commands names the commands of the table, in order.
+func Commands() []string { return slices.Sorted(maps.Keys(commands())) }
+
+// Of lists what a command uses, "policy show" for `tap policy show`; nil where it calls nothing of Graph.
+func Of(command string) []Use { return commands()[command] }
+
+// UsedBy names the commands that use an operation.
+func UsedBy(o *Operation) []string {
+	return slices.DeleteFunc(Commands(), func(c string) bool {
+		return !slices.ContainsFunc(Of(c), func(u Use) bool { return u.Operation == o })
+	})
+}
+
+// Asked is what a person's sign-in asks for to run a command with these flags: what it needs and what informs it, each
+// permission once, none that another covers. With least it is the narrowest set.
+func Asked(command string, typed func(flag string) bool, least bool) []string {
+	var uses []Use
+	for _, u := range Of(command) {
+		absent := u.With != "" && !typed(u.With) || u.Unless != "" && typed(u.Unless)
+		if u.Weight != Explaining && !u.Application && !absent {
+			uses = append(uses, u)
+		}
+	}
+	var asked []string
+	for _, u := range uses {
+		p := u.Request(least)
+		covered := slices.ContainsFunc(uses, func(v Use) bool { q := v.Request(least); return q != p && u.ServedBy(q) })
+		if !covered && !slices.Contains(asked, p) {
+			asked = append(asked, p)
+		}
+	}
+	return asked
+}
