@@ -50,6 +50,8 @@ var (
 		"pgregory.net/rapid":                               nil,
 		"testing":                                          nil,
 		module + "pkg/graph/contract":                      nil,
+		module + "pkg/auth/entra":                          nil,
+		"golang.org/x/crypto/pkcs12":                       {"pkg/auth"},
 		module + "pkg/rollout/journal/memfs":               nil,
 		module + "pkg/keyvault/vaultbox":                   nil,
 	}
@@ -88,7 +90,7 @@ func layer(p string) string {
 		return "rules"
 	case slices.Contains(leaves, p):
 		return "leaves"
-	case p == "pkg/sandbox", p == "pkg/graph/contract", p == "pkg/keyvault/vaultbox":
+	case p == "pkg/sandbox", p == "pkg/graph/contract", p == "pkg/auth/entra", p == "pkg/keyvault/vaultbox":
 		return "apart"
 	}
 	return ""
@@ -151,7 +153,7 @@ func TestLayersBite(t *testing.T) {
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
 		"pkg/sandbox testing", "pkg/util strings", "pkg/pass pkg/roster", "pkg/roster os",
-		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/workbook github.com/xuri/excelize/v2", "pkg/roster github.com/xuri/excelize/v2", "pkg/rollout/result github.com/xuri/excelize/v2", "pkg/workbook pkg/roster", "pkg/workbook os", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh",
+		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/workbook github.com/xuri/excelize/v2", "pkg/roster github.com/xuri/excelize/v2", "pkg/rollout/result github.com/xuri/excelize/v2", "pkg/workbook pkg/roster", "pkg/workbook os", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh", "pkg/rollout/result golang.org/x/crypto/pkcs12", "pkg/auth pkg/auth/entra", "pkg/cmd/root pkg/auth/entra", "pkg/auth/entra pkg/auth", "pkg/auth/entra pkg/errs",
 		"pkg/rollout os", "pkg/rollout/journal os/exec", "pkg/rollout/journal net/http", "pkg/rollout/journal pkg/rollout", "pkg/rollout pkg/rollout/journal/memfs",
 	} {
 		from, to, _ := strings.Cut(planted, " ")

@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
@@ -18,7 +20,7 @@ type advice struct {
 
 // adviceFor returns the advice for the refusal. Its code says more than its OAuth name.
 func adviceFor(f *fault) (advice, bool) {
-	table := slices.Concat(applicationAdvice(), personAdvice(), tenantAdvice(), flowAdvice())
+	table := slices.Concat(applicationAdvice(), assertionAdvice(), personAdvice(), tenantAdvice(), flowAdvice())
 	for _, name := range []string{f.code, f.oauth} {
 		for _, a := range table {
 			if name != "" && slices.Contains(a.names, name) {
@@ -38,7 +40,7 @@ func applicationAdvice() []advice {
 	return []advice{
 		{[]string{"7000215", "70002"}, "", "the client secret is wrong: it is the secret's value that is needed, not its id",
 			[]string{"read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET", "az ad app credential reset --id {client} --append"}},
-		{[]string{"7000222"}, "", "the client secret has expired",
+		{[]string{"7000222"}, "", "the {credential} has expired",
 			[]string{"az ad app credential reset --id {client} --append"}},
 		{[]string{"700016", "700011"}, "", "the tenant does not know the application {client}",
 			[]string{"--client-id CLIENT_ID", "--tenant TENANT", "az ad sp create --id {client}"}},
@@ -57,12 +59,32 @@ func applicationAdvice() []advice {
 	}
 }
 
+// assertionAdvice is about certificates, and about tokens of other issuers. That 7000222 and 700027 tell an end is seen in the field:
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations has the codes of federation.
+func assertionAdvice() []advice {
+	list := "az ad app federated-credential list --id {client} --query \"[].{name:name,issuer:issuer,subject:subject,audiences:audiences}\""
+	return []advice{
+		{[]string{"700027"}, "", "the certificate is not one that is registered with the application {client}, or no longer valid",
+			[]string{"az ad app credential list --id {client} --cert", "az ad app credential reset --id {client} --cert @tap.crt --append"}},
+		{[]string{"700026", "7000216", "7000217"}, "", "the application {client} has no certificate and no secret",
+			[]string{"az ad app credential reset --id {client} --cert @tap.crt --append"}},
+		{[]string{"700024"}, "", "what this machine signed or was given is not valid at this time: {clock}", []string{"date -u"}},
+		{[]string{"700213", "70021"}, "", "no federated credential of the application {client} is for the subject {subject}", []string{list}},
+		{[]string{"700211"}, "", "no federated credential of the application {client} is for the issuer {issuer}", []string{list}},
+		{[]string{"700212"}, "", "no federated credential of the application {client} is for the audience {audience}", []string{list}},
+		{[]string{"700021", "700023"}, "", "what was signed is for another application or another authority than {client} at {authority}", []string{"--client-id CLIENT_ID"}},
+		{[]string{"50013", "500133", "7002138"}, "", "the authority does not accept what was signed: the issuer's keys or the time do not fit; {clock}", []string{"date -u", list}},
+		{[]string{"700222", "7002221"}, "", "a token of Microsoft Entra itself cannot stand for another issuer's", []string{list}},
+	}
+}
+
 // personAdvice is about the person who signs in, and what is asked of the sign-in.
 func personAdvice() []advice {
 	again := []string{"--auth browser"}
 	return []advice{
 		{[]string{"50105"}, "", "this user is not assigned to the application {client}: an administrator assigns users under Enterprise applications",
 			[]string{"az ad sp show --id {client} --query \"{name:displayName,assignmentRequired:appRoleAssignmentRequired}\""}},
+		{[]string{"530033"}, "", "a Conditional Access policy blocks sign-ins by device code", again},
 		{[]string{"53003", "53000", "53001", "53002", "50005", "50131", "530032", "530035"}, "",
 			"a Conditional Access policy blocks this sign-in", again},
 		{[]string{"50076", "50074", "50078", "50072", "50079", "50158", "53004", "interaction_required"}, "",
@@ -104,21 +126,48 @@ func flowAdvice() []advice {
 	}
 }
 
-// placeholders fills in what the tables leave open. All values were checked by Validate or compiled in.
-func (c *credential) placeholders(x *exchange) *strings.Replacer {
+// placeholders fills in what the tables leave open. All values were checked by Validate, made plain or compiled in.
+func (c *credential) placeholders(x *exchange, skew time.Duration) *strings.Replacer {
 	other := "usgov"
 	if c.config.Cloud.Name != "global" {
 		other = "global"
 	}
 	return strings.NewReplacer(
+		"{audience}", cmp.Or(x.bearer.audience, "that was presented"),
 		"{authority}", c.config.authority(),
 		"{client}", c.config.client(),
+		"{clock}", clock(skew),
 		"{cloud}", c.config.Cloud.Name,
 		"{consent}", c.consent(x.scopes),
+		"{credential}", c.config.Kind.credential(),
+		"{issuer}", cmp.Or(x.bearer.issuer, "that was presented"),
 		"{other}", other,
 		"{permissions}", c.permissions(x.scopes),
+		"{subject}", cmp.Or(x.bearer.subject, "that was presented"),
 		"{tenant}", c.config.tenant(),
 	)
+}
+
+// credential is what an application of this kind signs in with, for people.
+func (k Kind) credential() string {
+	switch k {
+	case ClientCertificate:
+		return "certificate"
+	case WorkloadIdentity, GitHubActions, AzurePipelines:
+		return "federated token"
+	}
+	return "client secret"
+}
+
+// clock says how far this machine's clock is off, where the authority's Date tells.
+func clock(skew time.Duration) string {
+	switch {
+	case skew > 90*time.Second:
+		return "the clock of this machine is " + skew.Round(time.Minute).String() + " ahead"
+	case skew < -90*time.Second:
+		return "the clock of this machine is " + (-skew).Round(time.Minute).String() + " behind"
+	}
+	return "it has run out, or a clock is wrong, and not this machine's against the authority's"
 }
 
 // typed fills the hints in and leaves out the one that says what is being done already, or

@@ -2,16 +2,10 @@ package auth_test
 
 import (
 	"bytes"
-	"crypto/tls"
 	"flag"
 	"fmt"
-	"html"
-	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,6 +13,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/log"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 )
 
 // TestMain lets the test binary play the browser that azidentity starts, which it offers no hook for,
@@ -68,22 +64,9 @@ func playBrowser(address string) {
 	case "hangs":
 		hang()
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: 10 * time.Second}
-	resp, err := client.Get(address)
-	if err != nil {
+	if err := entra.Browse(address, ""); err != nil {
 		os.Exit(1)
 	}
-	page, _ := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	action := regexp.MustCompile(`action="([^"]*)"`).FindSubmatch(page)
-	fields := url.Values{}
-	for _, f := range regexp.MustCompile(`name="([^"]*)" value="([^"]*)"`).FindAllSubmatch(page, -1) {
-		fields.Set(string(f[1]), html.UnescapeString(string(f[2])))
-	}
-	if resp, err = client.PostForm(html.UnescapeString(string(action[1])), fields); err != nil {
-		os.Exit(1)
-	}
-	_ = resp.Body.Close()
 }
 
 // hang waits until the test has ended, and lets go of its output, for the end of which go test waits.

@@ -55,6 +55,19 @@ func spellings(name string) []string {
 	return nil
 }
 
+// aliases returns the other names by which Microsoft's authorities know each other, as their instance discovery lists them.
+func aliases(host string) []string {
+	switch host {
+	case "login.microsoftonline.com":
+		return []string{"login.microsoft.com", "login.windows.net"}
+	case "login.microsoftonline.us":
+		return []string{"login.usgovcloudapi.net"}
+	case "login.chinacloudapi.cn":
+		return []string{"login.partner.microsoftonline.cn"}
+	}
+	return nil
+}
+
 // ParseCloud returns the cloud of this name or of one of its spellings, without regard to case.
 func ParseCloud(s string) (Cloud, error) {
 	for _, c := range Clouds() {

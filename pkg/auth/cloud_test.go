@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func TestKind(t *testing.T) {
 		if err := f.Set(strings.ToUpper(string(k))); err != nil || got != k || f.String() != string(k) || f.Type() != "kind" {
 			t.Errorf("Set(%s): %v, %q, %q, %q", k, err, got, f, f.Type())
 		}
-		if k.Application() != (k == auth.ClientSecret) {
+		if person := slices.Contains([]auth.Kind{auth.Auto, auth.Browser, auth.DeviceCode}, k); k.Application() == person {
 			t.Errorf("%s.Application() = %t", k, k.Application())
 		}
 		err := auth.Unattended(k)

@@ -26,8 +26,17 @@ type Config struct {
 	ClientID string // a GUID; empty for people: DefaultClientID
 	Cloud    Cloud
 
-	// Secret returns the client secret. It is called once, when the first token is needed, and for applications only.
+	// Secret returns the client secret. It is called once, when the first token is needed, and for ClientSecret only.
 	Secret func(ctx context.Context) (secret.Text, error)
+	// Certificate is the file with the certificate and its RSA key, PEM or PFX, for ClientCertificate.
+	Certificate string
+	// Password returns the password of a PFX. It is called at most once, and only where the file does not open without.
+	Password func(ctx context.Context) (secret.Text, error)
+	// TokenFile is the file with another issuer's token, read anew for each token of ours, for WorkloadIdentity.
+	TokenFile string
+	// Job is where a CI job gets its token, for GitHubActions and AzurePipelines.
+	Job Job
+
 	// Say shows a person what to do: the device code, or that a browser opens. Part of the text comes from the authority.
 	Say func(text string)
 
@@ -36,10 +45,20 @@ type Config struct {
 	DisableInstanceDiscovery bool
 }
 
+// Job is where a CI job gets the token that says which job it is.
+type Job struct {
+	URL        string      // https; of AzurePipelines it is the variable SYSTEM_OIDCREQUESTURI, which azidentity reads itself
+	Token      secret.Text // what the job shows there
+	Connection string      // the id of the service connection, for AzurePipelines
+}
+
 // Validate finds what is missing and what contradicts itself. It asks nobody.
 func (c Config) Validate() error {
 	if _, err := ParseKind(string(c.Kind)); err != nil {
 		return err
+	}
+	if c.Kind == Auto {
+		return &errs.Error{Slug: errs.Internal, What: "signing in", Why: "nobody decided how"}
 	}
 	if u, err := url.Parse(c.Cloud.Authority); err != nil || u.Scheme != "https" || u.Host == "" {
 		return errs.Usage(fmt.Sprintf("the cloud %q has no https authority", c.Cloud.Name), "--cloud global")
@@ -54,20 +73,26 @@ func (c Config) Validate() error {
 
 // validateApplication finds what an application must name and a person need not.
 func (c Config) validateApplication() error {
-	var missing []string
-	if c.Tenant == "" {
-		missing = append(missing, "--tenant")
+	given := map[string]string{
+		"--tenant": c.Tenant, "--client-id": c.ClientID, "--client-certificate": c.Certificate,
+		"--federated-token-file": c.TokenFile, "--service-connection": c.Job.Connection,
 	}
-	if c.ClientID == "" {
-		missing = append(missing, "--client-id")
+	var missing []string
+	for _, need := range c.Kind.needs() {
+		if flag, _, _ := strings.Cut(need, " "); given[flag] == "" {
+			missing = append(missing, flag)
+		}
 	}
 	if len(missing) > 0 {
-		return errs.Usage(fmt.Sprintf("--auth %s needs %s", c.Kind, strings.Join(missing, " and ")),
-			fmt.Sprintf("--auth %s --tenant TENANT --client-id CLIENT_ID", c.Kind))
+		return errs.Usage(fmt.Sprintf("--auth %s needs %s", c.Kind, strings.Join(missing, " and ")), line(c.Kind, c.Tenant, c.ClientID))
 	}
 	if strings.EqualFold(c.ClientID, DefaultClientID) {
-		return errs.Usage("Microsoft Graph Command Line Tools is a client for people and has no secret of yours: "+
+		return errs.Usage("Microsoft Graph Command Line Tools is a client for people and no application of yours: "+
 			"register an application of your own", "--client-id CLIENT_ID")
+	}
+	if c.Kind == AzurePipelines && !isGUID(c.Job.Connection) {
+		return errs.Usage(fmt.Sprintf("the service connection %q is not a GUID", c.Job.Connection),
+			"az devops service-endpoint list --query \"[].{name:name,id:id}\" -o table")
 	}
 	return nil
 }

@@ -1,8 +1,7 @@
 // Package auth signs in: it makes azidentity's credentials for a kind of sign-in, a tenant and
 // a cloud, and turns what the authority answers into errors that a person can act on.
-// It must not talk to Graph, decide for a command which kind to use, print, or read flags and
-// settings; no secret, token or answer of the authority may leave it but by GetToken. It is the
-// only importer of azidentity.
+// It must not talk to Graph, print, or know a flag's machinery; no secret, token or answer of the
+// authority may leave it but by GetToken. It is the only importer of azidentity.
 package auth
 
 import (
@@ -51,7 +50,7 @@ func NewCredential(c Config) (azcore.TokenCredential, error) {
 	case c.Kind == Browser:
 		keepStdout()
 	}
-	return &credential{config: c, turn: make(chan struct{}, 1)}, nil
+	return &credential{config: c, turn: make(chan struct{}, 1), kept: map[string]azcore.AccessToken{}}, nil
 }
 
 // keepStdout sends what a browser writes to stderr: azidentity has no hook for
@@ -68,9 +67,10 @@ type credential struct {
 	turn   chan struct{} // holds one value while somebody fetches a token, so that a person is asked once
 
 	// Guarded by turn.
-	inner  azcore.TokenCredential // nil until the first token is needed
-	broken error                  // why there is none; asking again would read stdin or prompt twice
-	secret secret.Text
+	inner   azcore.TokenCredential        // nil until the first token is needed
+	broken  error                         // why there is none; asking again would read stdin or prompt twice
+	secrets []secret.Text                 // all that was shown to somebody, to be cut out of what they answer
+	kept    map[string]azcore.AccessToken // what az said last, by scope: it takes a second each time, and azidentity asks it each time
 }
 
 // person is what azidentity's credentials for people add.
@@ -91,12 +91,16 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	if err := c.open(ctx); err != nil {
 		return azcore.AccessToken{}, c.explain(ctx, err, &exchange{})
 	}
+	if c.config.Kind == AzureCLI {
+		return c.fromCLI(ctx, o)
+	}
 	o.EnableCAE = true
-	seen := &exchange{scopes: o.Scopes}
+	seen := c.exchange(o.Scopes)
 	token, err := c.inner.GetToken(seen.in(ctx), o)
 	var required *azidentity.AuthenticationRequiredError
 	if p, ok := c.inner.(person); ok && errors.As(err, &required) && ctx.Err() == nil && !seen.down() {
-		seen = &exchange{scopes: o.Scopes, asked: true}
+		seen = c.exchange(o.Scopes)
+		seen.asked = true
 		token, err = c.ask(seen.in(ctx), p, o)
 	}
 	if err != nil {
@@ -145,18 +149,38 @@ func (c *credential) open(ctx context.Context) error {
 	if c.inner != nil || c.broken != nil {
 		return c.broken
 	}
-	switch c.config.Kind {
-	case Browser:
-		c.inner, c.broken = c.newBrowser()
-	case DeviceCode:
-		c.inner, c.broken = c.newDeviceCode()
-	case ClientSecret:
-		c.inner, c.broken = c.newClientSecret(ctx)
-	}
+	c.inner, c.broken = c.newInner(ctx)
 	if c.broken != nil {
 		c.inner = nil // not a nil pointer in an interface
 	}
 	return c.broken
+}
+
+func (c *credential) newInner(ctx context.Context) (azcore.TokenCredential, error) {
+	if err := os.Unsetenv("AZURE_REGIONAL_AUTHORITY_NAME"); err != nil { // azidentity has no option for it, and would ask another host than the cloud's
+		return nil, err
+	}
+	switch c.config.Kind {
+	case Browser:
+		return c.newBrowser()
+	case DeviceCode:
+		return c.newDeviceCode()
+	case ClientSecret:
+		return c.newClientSecret(ctx)
+	case ClientCertificate:
+		return c.newClientCertificate(ctx)
+	case ManagedIdentity:
+		return c.newManagedIdentity()
+	case WorkloadIdentity:
+		return c.newWorkloadIdentity(ctx)
+	case GitHubActions:
+		return c.newGitHubActions()
+	case AzurePipelines:
+		return c.newAzurePipelines()
+	case AzureCLI:
+		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: c.config.Tenant})
+	}
+	return nil, &errs.Error{Slug: errs.Internal, Why: fmt.Sprintf("nobody makes a credential for %q", c.config.Kind)}
 }
 
 func (c *credential) newBrowser() (azcore.TokenCredential, error) {
@@ -193,9 +217,9 @@ func (c *credential) newClientSecret(ctx context.Context) (azcore.TokenCredentia
 		return nil, err
 	}
 	if s.IsEmpty() {
-		return nil, noSecret("the client secret is empty")
+		return nil, OfClient().missing("the client secret is empty")
 	}
-	c.secret = s
+	c.secrets = append(c.secrets, s)
 	return azidentity.NewClientSecretCredential(c.config.Tenant, c.config.ClientID, s.Reveal(),
 		&azidentity.ClientSecretCredentialOptions{
 			ClientOptions:            c.options(),

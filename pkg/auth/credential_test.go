@@ -18,6 +18,7 @@ import (
 	"github.com/pkg/browser"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
@@ -59,7 +60,7 @@ func wantFields(t *testing.T, got []map[string][]string, fields map[string]strin
 
 func forms(a *authority, endpoint string) []map[string][]string {
 	var out []map[string][]string
-	for _, v := range a.requests(endpoint) {
+	for _, v := range a.Requests(endpoint) {
 		out = append(out, v)
 	}
 	return out
@@ -67,7 +68,7 @@ func forms(a *authority, endpoint string) []map[string][]string {
 
 func wantPath(t *testing.T, a *authority, want string) {
 	t.Helper()
-	if _, paths := a.seen(); !slices.Contains(paths, want) {
+	if _, paths := a.Seen(); !slices.Contains(paths, want) {
 		t.Errorf("%s was not asked for, but %q", want, paths)
 	}
 }
@@ -85,7 +86,7 @@ func TestClientSecret(t *testing.T) {
 		return secret.New(canarySecret), nil
 	}
 	cred := newCredential(t, c)
-	if _, paths := a.seen(); reads.Load() != 0 || len(paths) != 0 {
+	if _, paths := a.Seen(); reads.Load() != 0 || len(paths) != 0 {
 		t.Error("NewCredential read the secret or asked the authority")
 	}
 	for range 3 {
@@ -100,7 +101,7 @@ func TestClientSecret(t *testing.T) {
 	wantFields(t, forms(a, "token"), map[string]string{
 		"grant_type": "client_credentials", "client_id": clientID, "client_secret": canarySecret, "claims": cae,
 	})
-	if got := strings.Fields(a.requests("token")[0].Get("scope")); !slices.Contains(got, "https://graph.microsoft.com/.default") {
+	if got := strings.Fields(a.Requests("token")[0].Get("scope")); !slices.Contains(got, "https://graph.microsoft.com/.default") {
 		t.Errorf("the scope is %q", got)
 	}
 	wantPath(t, a, "/"+tenantID+"/oauth2/v2.0/token")
@@ -114,7 +115,7 @@ func TestClientSecret(t *testing.T) {
 func TestDeviceCode(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.pending = 1
+	a.Pending = 1
 	c := a.config(auth.DeviceCode)
 	c.ClientID, c.Tenant = "", ""
 	var said []string
@@ -130,12 +131,12 @@ func TestDeviceCode(t *testing.T) {
 		t.Errorf("said %q, want once %q", said, want)
 	}
 	wantFields(t, forms(a, "devicecode"), map[string]string{"client_id": auth.DefaultClientID, "claims": cae})
-	scope := a.requests("devicecode")[0].Get("scope")
+	scope := a.Requests("devicecode")[0].Get("scope")
 	if !slices.Contains(strings.Fields(scope), "https://graph.microsoft.com/"+permission) || strings.Contains(scope, ".default") {
 		t.Errorf("the scope is %q", scope)
 	}
 	wantPath(t, a, "/organizations/oauth2/v2.0/token")
-	if n := len(a.requests("token")); n != 2 {
+	if n := len(a.Requests("token")); n != 2 {
 		t.Errorf("%d token requests, want 2: one too early, one that brings it", n)
 	}
 }
@@ -163,7 +164,7 @@ func TestBrowser(t *testing.T) {
 		"client_id": clientID, "response_type": "code", "response_mode": "form_post", "code_challenge_method": "S256", "claims": cae,
 	})
 	wantFields(t, forms(a, "token"), map[string]string{"grant_type": "authorization_code", "client_id": clientID})
-	if scope := a.requests("authorize")[0].Get("scope"); !slices.Contains(strings.Fields(scope), "https://graph.microsoft.com/"+permission) {
+	if scope := a.Requests("authorize")[0].Get("scope"); !slices.Contains(strings.Fields(scope), "https://graph.microsoft.com/"+permission) {
 		t.Errorf("the scope is %q", scope)
 	}
 	wantPath(t, a, "/contoso.onmicrosoft.com/oauth2/v2.0/authorize")
@@ -173,8 +174,8 @@ func TestBrowserRefused(t *testing.T) {
 	text := "AADSTS65004: User declined to consent to access the app. Trace ID: " + traceID + " Correlation ID: " + clientID
 	useBrowser(t, "")
 	a := newAuthority(t)
-	a.on("authorize", func(w httpWriter, r httpRequest) {
-		formPost(w, r, map[string]string{"error": "access_denied", "error_description": text, "state": r.Form.Get("state")})
+	a.On("authorize", func(w httpWriter, r httpRequest) {
+		entra.FormPost(w, r, map[string]string{"error": "access_denied", "error_description": text, "state": r.Form.Get("state")})
 	})
 	_, err := get(t.Context(), t, a.config(auth.Browser))
 	e := wantError(t, err, errs.Auth, "signing in: "+tenantID+": the permissions were declined at the sign-in (AADSTS65004)")
@@ -185,8 +186,8 @@ func TestBrowserRefused(t *testing.T) {
 	text = `AADSTS7654321: It's "odd" & new. Trace ID: ` + traceID
 	_, err = get(t.Context(), t, a.config(auth.Browser))
 	wantError(t, err, errs.Auth, `the authority refused: It's "odd" & new (AADSTS7654321)`)
-	a.on("authorize", func(w httpWriter, r httpRequest) {
-		formPost(w, r, map[string]string{"code": canaryOther, "state": "of another sign-in"})
+	a.On("authorize", func(w httpWriter, r httpRequest) {
+		entra.FormPost(w, r, map[string]string{"code": canaryOther, "state": "of another sign-in"})
 	})
 	_, err = get(t.Context(), t, a.config(auth.Browser))
 	e = wantError(t, err, errs.Auth, "the browser sent no sign-in back", "state")
@@ -205,7 +206,7 @@ func TestBrowserStaysClosedAfterAnInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	a.on("token", func(httpWriter, httpRequest) { cancel(); time.Sleep(20 * time.Millisecond) })
+	a.On("token", func(httpWriter, httpRequest) { cancel(); time.Sleep(20 * time.Millisecond) })
 	o := usual(c)
 	o.Claims = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`
 	_, err := cred.GetToken(ctx, o)
@@ -243,7 +244,7 @@ func TestBrowserThatHangs(t *testing.T) {
 func TestDeviceCodeRunsOut(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.pending, a.expires = 1000, 1
+	a.Pending, a.Expires = 1000, 1
 	_, err := get(t.Context(), t, a.config(auth.DeviceCode))
 	e := wantError(t, err, errs.Auth, "the code ran out before anybody entered it")
 	wantHint(t, e, "--auth browser")
@@ -252,9 +253,12 @@ func TestDeviceCodeRunsOut(t *testing.T) {
 // A claims challenge (CAE) asks for another token, once, of a person by the refresh token.
 func TestClaimsChallenge(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []auth.Kind{auth.ClientSecret, auth.DeviceCode} {
+	for _, kind := range []auth.Kind{auth.ClientSecret, auth.DeviceCode, auth.ClientCertificate, auth.WorkloadIdentity} {
 		a := newAuthority(t)
 		c := a.config(kind)
+		issuer := newIssuer(t, cluster, workload)
+		a.Registered, a.Federated = []entra.Registered{{Certificate: certificate().Certificate}}, []entra.Federated{issuer.Trust()}
+		c.Certificate, c.TokenFile = write(t, "c.pem", string(certificate().PEM()), 0o600), write(t, "token", issuer.Sign(audience), 0o600)
 		cred := newCredential(t, c)
 		if _, err := cred.GetToken(t.Context(), usual(c)); err != nil {
 			t.Fatal(err)
@@ -264,7 +268,7 @@ func TestClaimsChallenge(t *testing.T) {
 		if _, err := cred.GetToken(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
-		got := a.requests("token")
+		got := a.Requests("token")
 		if len(got) != 2 || !strings.Contains(got[1].Get("claims"), "1700000000") || !strings.Contains(got[1].Get("claims"), "CP1") {
 			t.Errorf("%s: %d token requests, the last with the claims %q", kind, len(got), got[len(got)-1].Get("claims"))
 		}
@@ -283,12 +287,12 @@ func TestClaimsChallengeAsksThePerson(t *testing.T) {
 	if _, err := cred.GetToken(t.Context(), usual(c)); err != nil {
 		t.Fatal(err)
 	}
-	a.on("token", func(w httpWriter, r httpRequest) {
+	a.On("token", func(w httpWriter, r httpRequest) {
 		if r.PostForm.Get("grant_type") == "refresh_token" {
-			refuse(400, "invalid_grant", 70043, "The refresh token has expired.")(w, r)
+			entra.Refuse(400, "invalid_grant", 70043, "The refresh token has expired.")(w, r)
 			return
 		}
-		a.token(w, r)
+		a.Answer(w, r)
 	})
 	o := usual(c)
 	o.Claims = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`
@@ -296,14 +300,14 @@ func TestClaimsChallengeAsksThePerson(t *testing.T) {
 	if err != nil || token.Token != canaryToken+"2" {
 		t.Fatalf("GetToken: %v", err)
 	}
-	got := a.requests("devicecode")
+	got := a.Requests("devicecode")
 	if len(got) != 2 || !strings.Contains(got[1].Get("claims"), "1700000000") {
 		t.Errorf("the person was asked %d times, the last with the claims %q", len(got), got[len(got)-1].Get("claims"))
 	}
-	a.on("token", refuse(503, "temporarily_unavailable", 90033, "Down."))
+	a.On("token", entra.Refuse(503, "temporarily_unavailable", 90033, "Down."))
 	_, err = cred.GetToken(t.Context(), o)
 	wantError(t, err, errs.Busy, "cannot answer at the moment (AADSTS90033)")
-	if n := len(a.requests("devicecode")); n != 2 {
+	if n := len(a.Requests("devicecode")); n != 2 {
 		t.Error("a person was asked though the authority is down")
 	}
 }
@@ -322,7 +326,7 @@ func TestManyAtOnceSignInOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := len(a.requests("devicecode")); n != 1 {
+	if n := len(a.Requests("devicecode")); n != 1 {
 		t.Errorf("the person was asked %d times", n)
 	}
 }
@@ -331,13 +335,13 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []auth.Kind{auth.ClientSecret, auth.DeviceCode} {
 		a := newAuthority(t)
-		a.pending = 1000
+		a.Pending = 1000
 		ctx, cancel := context.WithCancel(t.Context())
 		c := a.config(kind)
 		if kind == auth.DeviceCode {
 			c.Say = func(string) { time.AfterFunc(50*time.Millisecond, cancel) }
 		} else {
-			a.on("token", func(httpWriter, httpRequest) { cancel(); time.Sleep(50 * time.Millisecond) })
+			a.On("token", func(httpWriter, httpRequest) { cancel(); time.Sleep(50 * time.Millisecond) })
 		}
 		_, err := get(ctx, t, c)
 		cancel()
@@ -351,14 +355,14 @@ func TestCancelled(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.on("token", func(_ httpWriter, r httpRequest) { <-r.Context().Done() })
+	a.On("token", func(_ httpWriter, r httpRequest) { <-r.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := get(ctx, t, a.config(auth.ClientSecret))
 	wantHint(t, wantError(t, err, errs.Busy, "did not answer within the time"), "--timeout 10m")
 
 	b := newAuthority(t)
-	b.pending = 1000
+	b.Pending = 1000
 	ctx, cancel = context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err = get(ctx, t, b.config(auth.DeviceCode))
@@ -369,7 +373,7 @@ func TestDeadline(t *testing.T) {
 func TestCancelledWhileWaiting(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.pending = 1000
+	a.Pending = 1000
 	c := a.config(auth.DeviceCode)
 	shown := make(chan struct{})
 	c.Say = func(string) { close(shown) }
@@ -416,7 +420,7 @@ func TestSecretThatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: asked %d times, want once", name, calls)
 		}
 	}
-	if _, paths := a.seen(); len(paths) != 0 {
+	if _, paths := a.Seen(); len(paths) != 0 {
 		t.Errorf("the authority was asked: %q", paths)
 	}
 }
@@ -433,13 +437,13 @@ func TestEveryCloud(t *testing.T) {
 			t.Fatalf("%s: %v", cloud.Name, err)
 		}
 		want := strings.TrimPrefix(cloud.Authority, "https://")
-		hosts, paths := a.seen()
+		hosts, paths := a.Seen()
 		for i, host := range hosts {
 			if host != want {
 				t.Errorf("%s: %s was asked for %s", cloud.Name, host, paths[i])
 			}
 		}
-		if scope := a.requests("token")[0].Get("scope"); !strings.Contains(scope, cloud.GraphRoot+"/.default") {
+		if scope := a.Requests("token")[0].Get("scope"); !strings.Contains(scope, cloud.GraphRoot+"/.default") {
 			t.Errorf("%s: the scope is %q", cloud.Name, scope)
 		}
 		t.Logf("%s: %v", cloud.Name, paths)
@@ -449,7 +453,7 @@ func TestEveryCloud(t *testing.T) {
 func TestErrorsKeepTheirFormInJSON(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.on("token", refuse(401, "invalid_client", 7000222, "The provided client secret keys are expired."))
+	a.On("token", entra.Refuse(401, "invalid_client", 7000222, "The provided client secret keys are expired."))
 	_, err := get(t.Context(), t, a.config(auth.ClientSecret))
 	if b, jsonErr := json.Marshal(errs.Of(err)); jsonErr != nil || !strings.Contains(string(b), traceID) {
 		t.Errorf("JSON: %s, %v", b, jsonErr)

@@ -13,7 +13,12 @@ type Caller struct {
 	Name     string // a person's user principal name, or an application's name or id
 	// Permissions are those of a person (scp) or of an application (roles); nil where the token does not tell.
 	Permissions []string
+
+	app, kind string // the client id, and idtyp: "app" or "user"
 }
+
+// person reports whether a token for Graph, which tells that, is not an application's.
+func (c Caller) person() bool { return c.TenantID != "" && c.kind != "app" }
 
 // Describe reads a token's claims without checking them. A token that is opaque gives a Caller without a tenant.
 func Describe(token string) Caller {
@@ -23,6 +28,7 @@ func Describe(token string) Caller {
 		UPN  string `json:"upn"`
 		Name string `json:"app_displayname"`
 		App  string `json:"appid"`
+		Kind string `json:"idtyp"`
 
 		SCP   string   `json:"scp"`
 		Roles []string `json:"roles"`
@@ -32,7 +38,7 @@ func Describe(token string) Caller {
 			_ = json.Unmarshal(b, &claims) // what cannot be read is not shown
 		}
 	}
-	c := Caller{TenantID: claims.TID, ID: claims.OID}
+	c := Caller{TenantID: claims.TID, ID: claims.OID, app: claims.App, kind: claims.Kind}
 	if c.TenantID != "" {
 		c.Permissions = append(strings.Fields(claims.SCP), claims.Roles...)
 	}

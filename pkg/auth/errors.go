@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -20,12 +21,13 @@ import (
 // fault is what the authority said when it refused (RFC 6749, 5.2; the further members:
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes). Texts are untrusted.
 type fault struct {
-	status  int    // 0: it came by way of the browser
-	foreign bool   // the answer is not of the form that an authority uses
-	oauth   string // "invalid_client"
-	code    string // the digits of AADSTS7000215, or nothing
-	text    string // the first sentence of its description, cleaned
-	request string // its trace id
+	status  int           // 0: it came by way of the browser
+	foreign bool          // the answer is not of the form that an authority uses
+	oauth   string        // "invalid_client"
+	code    string        // the digits of AADSTS7000215, or nothing
+	text    string        // the first sentence of its description, cleaned
+	request string        // its trace id
+	skew    time.Duration // how far this machine's clock is ahead of the answer's Date; 0 where that is not told
 }
 
 // newFault reads an answer of the authority. It returns nil where that is no refusal.
@@ -46,6 +48,9 @@ func newFault(resp *http.Response, body []byte) *fault {
 		return &fault{status: resp.StatusCode, foreign: true}
 	}
 	f := faultFromText(b.Description)
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		f.skew = time.Since(date)
+	}
 	f.status, f.oauth = resp.StatusCode, b.Error
 	if len(b.Codes) > 0 {
 		f.code = strconv.Itoa(b.Codes[0])
@@ -84,6 +89,14 @@ func (f *fault) name() string {
 	return plain(f.oauth)
 }
 
+// said returns what the refusal says, in the words it came with.
+func (f *fault) said() string {
+	if f.text != "" {
+		return f.text
+	}
+	return fmt.Sprintf("status %d", f.status)
+}
+
 // explain turns a failed GetToken into an error that says what to do. err itself, whose text may
 // hold the authority's whole answer, is left behind.
 func (c *credential) explain(ctx context.Context, err error, x *exchange) error {
@@ -96,6 +109,10 @@ func (c *credential) explain(ctx context.Context, err error, x *exchange) error 
 	switch {
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		e = c.interrupted(ctx, x)
+	case c.elsewhere(x) && (f != nil || failure != nil):
+		e = c.helpless(x)
+	case errors.As(x.local, &known):
+		e = known
 	case waiting && (f != nil && f.pending() || errors.Is(failure, context.DeadlineExceeded)):
 		e = c.refused(&fault{oauth: "expired_token"}, x) // MSAL stops by its own clock
 	case failure != nil:
@@ -125,6 +142,16 @@ func (c *credential) unreachable(err error) *errs.Error {
 		Slug:  errs.Busy,
 		Hints: []string{"curl -sSI " + c.config.Cloud.Authority},
 	}
+	why, cause := reason(err)
+	e.Why, e.Err = "cannot reach "+c.config.authority()+": "+why, cause
+	if cert := (*tls.CertificateVerificationError)(nil); errors.As(err, &cert) {
+		e.Hints = append([]string{"--ca-file FILE"}, e.Hints...)
+	}
+	return e
+}
+
+// reason is why no answer came, in words that hold no secret, and the cause where it holds none either.
+func reason(err error) (string, error) {
 	var sent *url.Error
 	if errors.As(err, &sent) {
 		err = sent.Err
@@ -135,18 +162,15 @@ func (c *credential) unreachable(err error) *errs.Error {
 	var slow interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &cert):
-		e.Why, e.Err = "its certificate is not trusted here: "+plain(cert.Err.Error())+issuer(cert), cert.Err
+		return "its certificate is not trusted here: " + plain(cert.Err.Error()) + issuer(cert), cert.Err
 	case errors.As(err, &name):
-		e.Why, e.Err = "its name is not known: "+plain(name.Error()), name
+		return "its name is not known: " + plain(name.Error()), name
 	case errors.As(err, &slow) && slow.Timeout():
-		e.Why, e.Err = "no answer in time", context.DeadlineExceeded
+		return "no answer in time", context.DeadlineExceeded
 	case errors.As(err, &wire):
-		e.Why, e.Err = plain(wire.Error()), wire
-	default:
-		e.Why = plain(err.Error())
+		return plain(wire.Error()), wire
 	}
-	e.Why = "cannot reach " + c.config.authority() + ": " + e.Why
-	return e
+	return plain(err.Error()), nil
 }
 
 // issuer names who signed the certificate that was shown, which betrays a proxy that reads along.
@@ -160,7 +184,7 @@ func issuer(err *tls.CertificateVerificationError) string {
 // refused says what the authority's refusal means.
 func (c *credential) refused(f *fault, x *exchange) *errs.Error {
 	e := &errs.Error{Slug: errs.Auth, RequestID: f.request}
-	fill := c.placeholders(x)
+	fill := c.placeholders(x, f.skew)
 	a, known := adviceFor(f)
 	switch {
 	case f.foreign:
@@ -211,12 +235,14 @@ func (c *credential) unclassified(err error, x *exchange) *errs.Error {
 	return e
 }
 
-// hide takes the client secret out of a text, should the authority have repeated it.
+// hide takes what is secret out of a text, should somebody have repeated it.
 func (c *credential) hide(text string) string {
-	if c.secret.IsEmpty() {
-		return text
+	for _, s := range c.secrets {
+		if !s.IsEmpty() {
+			text = strings.ReplaceAll(text, s.Reveal(), s.String())
+		}
 	}
-	return strings.ReplaceAll(text, c.secret.Reveal(), c.secret.String())
+	return text
 }
 
 // plain makes a foreign text fit for an error: its first line without ids and control characters, without

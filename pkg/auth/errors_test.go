@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
 
@@ -78,7 +79,7 @@ func TestWrongSecret(t *testing.T) {
 	a := newAuthority(t)
 	c := a.config(auth.ClientSecret)
 	c.ClientID = strings.ToUpper(clientID)
-	a.on("token", refuse(401, "invalid_client", 7000215, "Invalid client secret provided: "+canarySecret))
+	a.On("token", entra.Refuse(401, "invalid_client", 7000215, "Invalid client secret provided: "+canarySecret))
 	_, err := get(t.Context(), t, c)
 	e := wantError(t, err, errs.Auth, "signing in: "+tenantID+": the client secret is wrong", "(AADSTS7000215)")
 	wantHint(t, e, "az ad app credential reset --id "+clientID+" --append")
@@ -86,7 +87,7 @@ func TestWrongSecret(t *testing.T) {
 	if e.RequestID != traceID {
 		t.Errorf("the request id is %q, want the trace id", e.RequestID)
 	}
-	if n := len(a.requests("token")); n != 1 {
+	if n := len(a.Requests("token")); n != 1 {
 		t.Errorf("a refusal was repeated: %d requests", n)
 	}
 }
@@ -110,6 +111,11 @@ func TestRefusals(t *testing.T) {
 		{secretKind, "invalid_grant", 65001, errs.Auth, "nobody has consented that the application " + clientID + " may use the permissions it needs", "AUTHORITY/" + tenantID + "/adminconsent?client_id=" + clientID},
 		{secretKind, "invalid_grant", 53003, errs.Auth, "a Conditional Access policy blocks this sign-in", "AUTHORITY/error?code=53003"},
 		{secretKind, "invalid_request", 50196, errs.Busy, "wait five minutes", ""},
+		{secretKind, "invalid_client", 700026, errs.Auth, "has no certificate and no secret", "az ad app credential reset --id " + clientID + " --cert"},
+		{secretKind, "invalid_client", 50013, errs.Auth, "does not accept what was signed", "date -u"},
+		{secretKind, "invalid_client", 70021, errs.Auth, "is for the subject that was presented", "az ad app federated-credential list"},
+		{secretKind, "invalid_client", 700222, errs.Auth, "cannot stand for another issuer's", "az ad app federated-credential list"},
+		{codeKind, "access_denied", 530033, errs.Auth, "a Conditional Access policy blocks sign-ins by device code", "--auth browser"},
 		{codeKind, "invalid_grant", 65001, errs.Auth, "may use " + permission, "AUTHORITY/" + tenantID + "/v2.0/adminconsent?client_id=" + clientID + "&redirect_uri=http%3A%2F%2Flocalhost&scope=https%3A%2F%2Fgraph.microsoft.com%2F" + permission},
 		{codeKind, "access_denied", 50105, errs.Auth, "this user is not assigned to the application " + clientID, "az ad sp show --id"},
 		{codeKind, "invalid_grant", 53003, errs.Auth, "a Conditional Access policy blocks this sign-in", "--auth browser"},
@@ -124,7 +130,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		a := newAuthority(t)
-		a.on("token", refuse(400, tt.oauth, tt.code, "As the authority puts it."))
+		a.On("token", entra.Refuse(400, tt.oauth, tt.code, "As the authority puts it."))
 		_, err := get(t.Context(), t, a.config(tt.kind))
 		e := wantError(t, err, tt.slug, tt.words, fmt.Sprintf("(AADSTS%d)", tt.code))
 		wantHint(t, e, strings.ReplaceAll(tt.hint, "AUTHORITY", a.URL))
@@ -141,12 +147,12 @@ func TestRefusals(t *testing.T) {
 func TestRefusedElsewhere(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.on("openid", refuse(400, "invalid_tenant", 90002, "Tenant not found."))
+	a.On("openid", entra.Refuse(400, "invalid_tenant", 90002, "Tenant not found."))
 	_, err := get(t.Context(), t, a.config(auth.ClientSecret))
 	wantError(t, err, errs.Auth, "no tenant "+tenantID+" is known at", "(AADSTS90002)")
 
 	b := newAuthority(t)
-	b.on("devicecode", refuse(401, "invalid_client", 7000218, "Must contain client_assertion or client_secret."))
+	b.On("devicecode", entra.Refuse(401, "invalid_client", 7000218, "Must contain client_assertion or client_secret."))
 	_, err = get(t.Context(), t, b.config(auth.DeviceCode))
 	wantError(t, err, errs.Auth, "public client flows are not enabled", "(AADSTS7000218)")
 }
@@ -154,9 +160,9 @@ func TestRefusedElsewhere(t *testing.T) {
 func TestConsentForAPart(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.on("token", func(w httpWriter, r httpRequest) {
+	a.On("token", func(w httpWriter, r httpRequest) {
 		r.PostForm.Set("scope", "https://graph.microsoft.com/User.Read")
-		a.person(w, r, 1)
+		a.Person(w, r, 1)
 	})
 	_, err := get(t.Context(), t, a.config(auth.DeviceCode))
 	e := wantError(t, err, errs.Auth, "nobody has consented", permission)
@@ -167,7 +173,7 @@ func TestConsentForAPart(t *testing.T) {
 func TestShortSecretRepeated(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	a.on("token", refuse(400, "invalid_request", 7, "The value "+mark+"short is odd."))
+	a.On("token", entra.Refuse(400, "invalid_request", 7, "The value "+mark+"short is odd."))
 	c := a.config(auth.ClientSecret)
 	c.Secret = prompt(mark + "short")
 	_, err := get(t.Context(), t, c)
@@ -189,23 +195,23 @@ func TestNothingSecretIsShown(t *testing.T) {
 		slug   errs.Slug
 		words  string
 	}{
-		"secret repeated":         {refuse(400, "invalid_request", 1, "Parameter client_secret="+canarySecret+" is odd."), errs.Auth, "is odd (AADSTS1)"},
-		"token repeated":          {refuse(400, "invalid_request", 2, "The assertion "+canaryToken+" is odd."), errs.Auth, "The assertion … is odd (AADSTS2)"},
-		"address with password":   {refuse(400, "invalid_request", 3, "See https://user:"+mark+"pw@proxy/."), errs.Auth, "See https://…@proxy/ (AADSTS3)"},
-		"many lines":              {refuse(400, "invalid_request", 4, "One.\r\n\x1b[31m"+mark+"two"), errs.Auth, "One (AADSTS4)"},
-		"long":                    {refuse(400, "invalid_request", 5, strings.Repeat("word ", 80)+mark), errs.Auth, "word…"},
+		"secret repeated":         {entra.Refuse(400, "invalid_request", 1, "Parameter client_secret="+canarySecret+" is odd."), errs.Auth, "is odd (AADSTS1)"},
+		"token repeated":          {entra.Refuse(400, "invalid_request", 2, "The assertion "+canaryToken+" is odd."), errs.Auth, "The assertion … is odd (AADSTS2)"},
+		"address with password":   {entra.Refuse(400, "invalid_request", 3, "See https://user:"+mark+"pw@proxy/."), errs.Auth, "See https://…@proxy/ (AADSTS3)"},
+		"many lines":              {entra.Refuse(400, "invalid_request", 4, "One.\r\n\x1b[31m"+mark+"two"), errs.Auth, "One (AADSTS4)"},
+		"long":                    {entra.Refuse(400, "invalid_request", 5, strings.Repeat("word ", 80)+mark), errs.Auth, "word…"},
 		"refusal in no form":      {raw(403, "<html>"+canarySecret+long), errs.Busy, "something in between answered (status 403)"},
 		"page of a portal":        {raw(200, "<html>"+canaryToken), errs.Busy, "something in between answered (status 200)"},
 		"token of the wrong type": {raw(200, `{"access_token":"`+canaryToken+`","expires_in":[]}`), errs.Internal, "the sign-in came to nothing"},
 		"token without an end":    {raw(200, `{"token_type":"Bearer","access_token":"`+canaryToken+`"}`), errs.Internal, "the sign-in came to nothing"},
 		"token and an odd time":   {raw(200, `{"access_token":"x","expires_on":"`+canaryToken+`"}`), errs.Internal, "the sign-in came to nothing"},
 		"broken":                  {raw(500, canaryToken), errs.Busy, "something in between answered (status 500)"},
-		"unwell":                  {refuse(503, "temporarily_unavailable", 6, canaryToken), errs.Busy, "cannot answer at the moment (status 503) (AADSTS6)"},
+		"unwell":                  {entra.Refuse(503, "temporarily_unavailable", 6, canaryToken), errs.Busy, "cannot answer at the moment (status 503) (AADSTS6)"},
 	}
 	configs := map[string]auth.Config{}
 	for name, tt := range tests {
 		a := newAuthority(t)
-		a.on("token", tt.answer)
+		a.On("token", tt.answer)
 		configs[name] = a.config(auth.ClientSecret)
 	}
 	for name, err := range failures(t, configs) {
@@ -237,7 +243,7 @@ func TestUnreachable(t *testing.T) {
 		"slow":        {untrusted.URL, slow, []string{"no answer in time"}},
 		"proxy":       {untrusted.URL, &http.Client{Transport: badProxy()}, []string{"cannot reach", "…@proxy"}},
 	}
-	untrusted.on("openid", func(httpWriter, httpRequest) { time.Sleep(100 * time.Millisecond) })
+	untrusted.On("openid", func(httpWriter, httpRequest) { time.Sleep(100 * time.Millisecond) })
 	configs := map[string]auth.Config{}
 	for name, tt := range tests {
 		for _, kind := range []auth.Kind{auth.ClientSecret, auth.DeviceCode} {
@@ -250,6 +256,9 @@ func TestUnreachable(t *testing.T) {
 		name, _, _ = strings.Cut(name, "/")
 		e := wantError(t, err, errs.Busy, tests[name].words...)
 		wantHint(t, e, "curl -sSI "+tests[name].authority)
+		if name == "certificate" {
+			wantHint(t, e, "--ca-file FILE")
+		}
 		if strings.Contains(e.Error(), "openid-configuration") {
 			t.Errorf("%s: the error names an address that nobody asked for: %v", name, e)
 		}

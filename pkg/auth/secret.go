@@ -17,19 +17,39 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
-// maxSecret bounds a client secret, in bytes. Those that Microsoft makes have 40 characters.
+// maxSecret bounds a secret, in bytes. The client secrets that Microsoft makes have 40 characters.
 const maxSecret = 4096
 
-// SecretSource is where a client secret may come from. It is never the value of a flag, which every
+// SecretOf is what a secret is the secret of.
+type SecretOf struct {
+	name, flag string
+	variables  []string
+}
+
+// OfClient is the client secret.
+func OfClient() SecretOf {
+	return SecretOf{"client secret", "--client-secret-file", []string{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"}}
+}
+
+// OfCertificate is the password of a PFX file.
+func OfCertificate() SecretOf {
+	return SecretOf{
+		"certificate's password", "--client-certificate-password-file",
+		[]string{"TAP_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+	}
+}
+
+// SecretSource is where a secret may come from. It is never the value of a flag, which every
 // process of the machine and the shell's history could read.
 type SecretSource struct {
+	Of     SecretOf
 	Getenv func(string) string                            // os.Getenv; nil: no variables
-	File   string                                         // --client-secret-file; "-" is Stdin, empty is no file
+	File   string                                         // the value of the flag; "-" is Stdin, empty is no file
 	Stdin  io.Reader                                      // read to its end where File is "-"
 	Prompt func(ctx context.Context) (secret.Text, error) // asks the person; nil without a terminal
 }
 
-// Read returns the secret from the first of: the file, TAP_CLIENT_SECRET, AZURE_CLIENT_SECRET, the
+// Read returns the secret from the first of: the file, the TAP_ variable, the AZURE_ variable, the
 // prompt. A flag goes before a variable (product.md), and the variable before asking.
 func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
 	if s.File == "-" {
@@ -38,66 +58,64 @@ func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
 	if s.File != "" {
 		return s.fromFile(ctx)
 	}
-	for _, name := range []string{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"} {
+	for _, name := range s.Of.variables {
 		if s.Getenv == nil || s.Getenv(name) == "" {
 			continue
 		}
 		t, err := oneLine([]byte(s.Getenv(name)))
 		if err != nil {
-			return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no client secret: %v", name, err), fmt.Sprintf("read -rs %[1]s && export %[1]s", name))
+			return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no %s: %v", name, s.Of.name, err), fmt.Sprintf("read -rs %[1]s && export %[1]s", name))
 		}
 		return t, nil
 	}
 	if s.Prompt == nil {
-		return secret.Text{}, noSecret("there is no client secret")
+		return secret.Text{}, s.Of.missing("there is no " + s.Of.name)
 	}
 	return s.Prompt(ctx)
 }
 
-// noSecret says that there is none, and how to give one.
-func noSecret(why string) error {
-	return &errs.Error{Slug: errs.Auth, What: "signing in", Why: why, Hints: []string{
-		"read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET",
-		fromAFile,
-	}}
+// missing says that there is none, and how to give one.
+func (o SecretOf) missing(why string) error {
+	name := o.variables[0]
+	return &errs.Error{Slug: errs.Auth, What: "signing in", Why: why, Hints: []string{"read -rs " + name + " && export " + name, o.fromAFile()}}
 }
 
-const fromAFile = "--client-secret-file FILE"
+func (o SecretOf) fromAFile() string { return o.flag + " FILE" }
 
 func (s SecretSource) fromStdin(ctx context.Context) (secret.Text, error) {
 	if s.Stdin == nil {
-		return secret.Text{}, errs.Usage("--client-secret-file - needs a standard input", fromAFile)
+		return secret.Text{}, errs.Usage(s.Of.flag+" - needs a standard input", s.Of.fromAFile())
 	}
-	b, err := await(ctx, func() ([]byte, error) { return bounded(s.Stdin) })
+	b, err := await(ctx, func() ([]byte, error) { return bounded(s.Stdin, maxSecret) })
 	if err != nil {
-		return secret.Text{}, sourceError(ctx, "standard input", err)
+		return secret.Text{}, s.Of.unread(ctx, "standard input", err)
 	}
 	t, err := oneLine(b)
 	if err != nil {
-		return secret.Text{}, errs.Usage(fmt.Sprintf("standard input holds no client secret: %v", err), fromAFile)
+		return secret.Text{}, errs.Usage(fmt.Sprintf("standard input holds no %s: %v", s.Of.name, err), s.Of.fromAFile())
 	}
 	return t, nil
 }
 
 func (s SecretSource) fromFile(ctx context.Context) (secret.Text, error) {
-	b, err := await(ctx, func() ([]byte, error) { return readPrivate(s.File) })
+	b, err := await(ctx, func() ([]byte, error) { return readPrivate(s.File, maxSecret) })
 	var open *tooOpenError
 	if errors.As(err, &open) {
-		return secret.Text{}, errs.Local("reading the client secret", s.File, err,
-			"chmod 600 "+quote(s.File), "--client-secret-file - < "+quote(s.File))
+		return secret.Text{}, errs.Local("reading the "+s.Of.name, s.File, err,
+			"chmod 600 "+quote(s.File), s.Of.flag+" - < "+quote(s.File))
 	}
 	if err != nil {
-		return secret.Text{}, sourceError(ctx, s.File, err)
+		return secret.Text{}, s.Of.unread(ctx, s.File, err)
 	}
 	t, err := oneLine(b)
 	if err != nil {
-		return secret.Text{}, errs.Local("reading the client secret", s.File, err, fromAFile)
+		return secret.Text{}, errs.Local("reading the "+s.Of.name, s.File, err, s.Of.fromAFile())
 	}
 	return t, nil
 }
 
-// sourceError tells a read that was given up from one that failed.
-func sourceError(ctx context.Context, whom string, err error) error {
+// unread tells a read that was given up from one that failed.
+func (o SecretOf) unread(ctx context.Context, whom string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -105,7 +123,7 @@ func sourceError(ctx context.Context, whom string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err // the path is named already
 	}
-	return errs.Local("reading the client secret", whom, err, fromAFile)
+	return errs.Local("reading the "+o.name, whom, err, o.fromAFile())
 }
 
 // await ends with ctx even where the read does not: a pipe, a terminal.
@@ -136,7 +154,7 @@ func (e *tooOpenError) Error() string {
 
 // readPrivate reads a file that nobody else may read. The open file is judged, not its name, so
 // that none takes its place. Windows has no such mode bits; pipes are nobody else's.
-func readPrivate(name string) ([]byte, error) {
+func readPrivate(name string, most int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -149,14 +167,24 @@ func readPrivate(name string) ([]byte, error) {
 	if mode := info.Mode(); runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 {
 		return nil, &tooOpenError{mode.Perm()}
 	}
-	return bounded(f)
+	return bounded(f, most)
+}
+
+// readBounded reads a file that others may read, too.
+func readBounded(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return bounded(f, most)
 }
 
 // bounded reads to the end, and fails where that is farther than a secret is long.
-func bounded(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
-	if err == nil && len(b) > maxSecret {
-		err = fmt.Errorf("it holds more than %d bytes", maxSecret)
+func bounded(r io.Reader, most int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("it holds more than %d bytes", most)
 	}
 	return b, err
 }

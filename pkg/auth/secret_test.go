@@ -51,17 +51,17 @@ func TestSecretSource(t *testing.T) {
 		source auth.SecretSource
 		want   string
 	}{
-		"file before all":         {auth.SecretSource{File: write(t, "f", "file\n", 0o600), Getenv: both, Prompt: prompt("prompt")}, "file"},
-		"stdin before variables":  {auth.SecretSource{File: "-", Stdin: strings.NewReader("stdin\r\n"), Getenv: both, Prompt: prompt("prompt")}, "stdin"},
-		"tap's variable":          {auth.SecretSource{Getenv: both, Prompt: prompt("prompt")}, "tap"},
-		"azure's variable":        {auth.SecretSource{Getenv: env("AZURE_CLIENT_SECRET", "azure\n"), Prompt: prompt("prompt")}, "azure"},
-		"prompt":                  {auth.SecretSource{Getenv: env(), Prompt: prompt("prompt")}, "prompt"},
-		"prompt, no variables":    {auth.SecretSource{Prompt: prompt("prompt")}, "prompt"},
-		"read-only file":          {auth.SecretSource{File: write(t, "f", "file", 0o400)}, "file"},
-		"byte order mark":         {auth.SecretSource{File: write(t, "f", "\ufefffile\r\n", 0o600)}, "file"},
-		"blanks are part of it":   {auth.SecretSource{File: write(t, "f", " a b \n", 0o600)}, " a b "},
-		"as long as it may be":    {auth.SecretSource{File: "-", Stdin: strings.NewReader(strings.Repeat("x", 4096))}, strings.Repeat("x", 4096)},
-		"no newline, other signs": {auth.SecretSource{File: "-", Stdin: strings.NewReader(`a~b."c'=+&é`)}, `a~b."c'=+&é`},
+		"file before all":         {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file\n", 0o600), Getenv: both, Prompt: prompt("prompt")}, "file"},
+		"stdin before variables":  {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader("stdin\r\n"), Getenv: both, Prompt: prompt("prompt")}, "stdin"},
+		"tap's variable":          {auth.SecretSource{Of: auth.OfClient(), Getenv: both, Prompt: prompt("prompt")}, "tap"},
+		"azure's variable":        {auth.SecretSource{Of: auth.OfClient(), Getenv: env("AZURE_CLIENT_SECRET", "azure\n"), Prompt: prompt("prompt")}, "azure"},
+		"prompt":                  {auth.SecretSource{Of: auth.OfClient(), Getenv: env(), Prompt: prompt("prompt")}, "prompt"},
+		"prompt, no variables":    {auth.SecretSource{Of: auth.OfClient(), Prompt: prompt("prompt")}, "prompt"},
+		"read-only file":          {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o400)}, "file"},
+		"byte order mark":         {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "\ufefffile\r\n", 0o600)}, "file"},
+		"blanks are part of it":   {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", " a b \n", 0o600)}, " a b "},
+		"as long as it may be":    {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(strings.Repeat("x", 4096))}, strings.Repeat("x", 4096)},
+		"no newline, other signs": {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(`a~b."c'=+&é`)}, `a~b."c'=+&é`},
 	}
 	for name, tt := range tests {
 		got, err := tt.source.Read(t.Context())
@@ -79,20 +79,20 @@ func TestSecretSourceRefuses(t *testing.T) {
 		slug   errs.Slug
 		words  string
 	}{
-		"nothing":             {auth.SecretSource{}, errs.Auth, "there is no client secret"},
-		"empty variables":     {auth.SecretSource{Getenv: env("TAP_CLIENT_SECRET", "")}, errs.Auth, "there is no client secret"},
-		"variable of lines":   {auth.SecretSource{Getenv: env("TAP_CLIENT_SECRET", mark+"\nx")}, errs.UsageFault, "the variable TAP_CLIENT_SECRET holds no client secret: it is not one line of text"},
-		"variable of a break": {auth.SecretSource{Getenv: env("AZURE_CLIENT_SECRET", "\n"), Prompt: prompt("x")}, errs.UsageFault, "the variable AZURE_CLIENT_SECRET holds no client secret: it is empty"},
-		"no stdin":            {auth.SecretSource{File: "-"}, errs.UsageFault, "needs a standard input"},
-		"empty stdin":         {auth.SecretSource{File: "-", Stdin: strings.NewReader("\n"), Prompt: prompt("x")}, errs.UsageFault, "standard input holds no client secret: it is empty"},
-		"endless stdin":       {auth.SecretSource{File: "-", Stdin: endless{}}, errs.LocalFault, "reading the client secret: standard input: it holds more than 4096 bytes"},
-		"no file":             {auth.SecretSource{File: filepath.Join(dir, "none"), Prompt: prompt("x")}, errs.LocalFault, "none: no such file or directory"},
-		"a folder":            {auth.SecretSource{File: dir}, errs.LocalFault, "is a directory"},
-		"empty file":          {auth.SecretSource{File: write(t, "f", "", 0o600), Prompt: prompt("x")}, errs.LocalFault, "it is empty"},
-		"a key file":          {auth.SecretSource{File: write(t, "f", "-----BEGIN\n"+mark+"\n", 0o600)}, errs.LocalFault, "it is not one line of text"},
-		"UTF-16":              {auth.SecretSource{File: write(t, "f", "\xff\xfea\x00", 0o600)}, errs.LocalFault, "it is UTF-16"},
-		"not UTF-8":           {auth.SecretSource{File: write(t, "f", mark+"\xff", 0o600)}, errs.LocalFault, "it is not one line of text"},
-		"too long":            {auth.SecretSource{File: write(t, "f", strings.Repeat(mark, 600), 0o600)}, errs.LocalFault, "it holds more than 4096 bytes"},
+		"nothing":             {auth.SecretSource{Of: auth.OfClient()}, errs.Auth, "there is no client secret"},
+		"empty variables":     {auth.SecretSource{Of: auth.OfClient(), Getenv: env("TAP_CLIENT_SECRET", "")}, errs.Auth, "there is no client secret"},
+		"variable of lines":   {auth.SecretSource{Of: auth.OfClient(), Getenv: env("TAP_CLIENT_SECRET", mark+"\nx")}, errs.UsageFault, "the variable TAP_CLIENT_SECRET holds no client secret: it is not one line of text"},
+		"variable of a break": {auth.SecretSource{Of: auth.OfClient(), Getenv: env("AZURE_CLIENT_SECRET", "\n"), Prompt: prompt("x")}, errs.UsageFault, "the variable AZURE_CLIENT_SECRET holds no client secret: it is empty"},
+		"no stdin":            {auth.SecretSource{Of: auth.OfClient(), File: "-"}, errs.UsageFault, "needs a standard input"},
+		"empty stdin":         {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader("\n"), Prompt: prompt("x")}, errs.UsageFault, "standard input holds no client secret: it is empty"},
+		"endless stdin":       {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: endless{}}, errs.LocalFault, "reading the client secret: standard input: it holds more than 4096 bytes"},
+		"no file":             {auth.SecretSource{Of: auth.OfClient(), File: filepath.Join(dir, "none"), Prompt: prompt("x")}, errs.LocalFault, "none: no such file or directory"},
+		"a folder":            {auth.SecretSource{Of: auth.OfClient(), File: dir}, errs.LocalFault, "is a directory"},
+		"empty file":          {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "", 0o600), Prompt: prompt("x")}, errs.LocalFault, "it is empty"},
+		"a key file":          {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "-----BEGIN\n"+mark+"\n", 0o600)}, errs.LocalFault, "it is not one line of text"},
+		"UTF-16":              {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "\xff\xfea\x00", 0o600)}, errs.LocalFault, "it is UTF-16"},
+		"not UTF-8":           {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", mark+"\xff", 0o600)}, errs.LocalFault, "it is not one line of text"},
+		"too long":            {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", strings.Repeat(mark, 600), 0o600)}, errs.LocalFault, "it holds more than 4096 bytes"},
 	}
 	for name, tt := range tests {
 		got, err := tt.source.Read(t.Context())
@@ -129,7 +129,7 @@ func TestSecretFileThatOthersCanRead(t *testing.T) {
 	}
 	for _, mode := range []os.FileMode{0o644, 0o640, 0o604, 0o620, 0o602} {
 		path := write(t, "it's a secret", canarySecret, mode)
-		_, err := auth.SecretSource{File: path}.Read(t.Context())
+		_, err := auth.SecretSource{Of: auth.OfClient(), File: path}.Read(t.Context())
 		e := wantError(t, err, errs.LocalFault, "reading the client secret: "+path+": others on this machine can read it", fmt.Sprintf("(mode %04o)", mode))
 		quoted := `'` + strings.ReplaceAll(path, `'`, `'\''`) + `'`
 		wantHint(t, e, "chmod 600 "+quoted)
@@ -137,12 +137,12 @@ func TestSecretFileThatOthersCanRead(t *testing.T) {
 		if err := os.Chmod(path, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := (auth.SecretSource{File: path}).Read(t.Context()); err != nil || got.Reveal() != canarySecret {
+		if got, err := (auth.SecretSource{Of: auth.OfClient(), File: path}).Read(t.Context()); err != nil || got.Reveal() != canarySecret {
 			t.Errorf("after the hint: %v", err)
 		}
 	}
 	plain := write(t, "secret", canarySecret, 0o644)
-	_, err := auth.SecretSource{File: plain}.Read(t.Context())
+	_, err := auth.SecretSource{Of: auth.OfClient(), File: plain}.Read(t.Context())
 	if e := errs.Of(err); e.Hints[0] != "chmod 600 "+plain {
 		t.Errorf("the hint is %q", e.Hints[0])
 	}
@@ -154,7 +154,7 @@ func TestSecretSourceStopsWaiting(t *testing.T) {
 	defer func() { _ = w.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (auth.SecretSource{File: "-", Stdin: r}).Read(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := (auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: r}).Read(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Read: %v, want context.Canceled", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
 
@@ -25,6 +26,11 @@ func variables() []variable {
 		{"TAP_AUTH", "auth", ""},
 		{"TAP_CLIENT_ID", "client-id", ""},
 		{"TAP_CLIENT_SECRET_FILE", "client-secret-file", ""},
+		{"TAP_CLIENT_CERTIFICATE", "client-certificate", ""},
+		{"TAP_CLIENT_CERTIFICATE_PASSWORD_FILE", "client-certificate-password-file", ""},
+		{"TAP_FEDERATED_TOKEN_FILE", "federated-token-file", ""},
+		{"TAP_SERVICE_CONNECTION", "service-connection", ""},
+		{"TAP_CA_FILE", "ca-file", ""},
 		{"TAP_LEAST_PRIVILEGE", "least-privilege", ""},
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
@@ -38,20 +44,31 @@ func variables() []variable {
 		{"TAP_DEBUG", "debug", ""},
 		{"TAP_CLIENT_SECRET", "", "the client secret"},
 		{"AZURE_CLIENT_SECRET", "", "likewise, where TAP_CLIENT_SECRET is not set"},
+		{"TAP_CLIENT_CERTIFICATE_PASSWORD", "", "the password of a PFX"},
+		{"AZURE_CLIENT_CERTIFICATE_PASSWORD", "", "likewise, where TAP_CLIENT_CERTIFICATE_PASSWORD is not set"},
+		{"AZURE_TENANT_ID", "", "the tenant of an application, where neither --tenant nor TAP_TENANT says it"},
+		{"AZURE_CLIENT_ID", "", "likewise its client id; not for azure-cli"},
+		{"AZURE_CLIENT_CERTIFICATE_PATH", "", "likewise the file with its certificate"},
+		{"AZURE_FEDERATED_TOKEN_FILE", "", "likewise the file with its workload's token"},
+		{"AZURESUBSCRIPTION_TENANT_ID", "", "for azure-pipelines, as its tasks set it; _CLIENT_ID and _SERVICE_CONNECTION_ID likewise"},
+		{"ACTIONS_ID_TOKEN_REQUEST_URL", "", "for github-actions, with ACTIONS_ID_TOKEN_REQUEST_TOKEN: where the job gets its token"},
+		{"SYSTEM_OIDCREQUESTURI", "", "for azure-pipelines: likewise"},
+		{"SYSTEM_ACCESSTOKEN", "", "for azure-pipelines: $(System.AccessToken), which a step has to pass on"},
+		{"IDENTITY_ENDPOINT", "", "for managed-identity, with IDENTITY_HEADER: as the platform sets it; MSI_ENDPOINT likewise"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
 		{"NO_COLOR", "", "anything: no colour"},
 		{"CLICOLOR_FORCE", "", "anything but 0: colour without a terminal, too"},
 		{"GITHUB_ACTIONS", "", "true: this is a step of GitHub Actions, which is told of every passcode before it is printed"},
 		{"TF_BUILD", "", "True: likewise Azure Pipelines"},
-		{"HTTPS_PROXY", "", "the proxy to Microsoft; NO_PROXY names hosts without one. The sandbox uses none"},
+		{"HTTPS_PROXY", "", "the proxy to Microsoft; NO_PROXY names hosts without one. The sandbox uses none, nor does managed-identity"},
 	}
 }
 
 // secretVariables are those that hold a secret, and not where one is.
 func secretVariables() (names []string) {
 	for _, v := range variables() {
-		if strings.HasSuffix(v.name, "_SECRET") {
+		if v.flag == "" && (strings.HasSuffix(v.name, "_SECRET") || strings.HasSuffix(v.name, "_PASSWORD")) {
 			names = append(names, v.name)
 		}
 	}
@@ -79,13 +96,25 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 // environmentTopic is `tap help environment`.
 func environmentTopic(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	b.WriteString("A flag wins over its variable. Flags that choose users, give consent or name a destination have none.\n\n")
+	b.WriteString("A flag wins over its variable. Flags that choose users, give consent or name a destination have none.\n" +
+		"Without --auth and without a terminal the variables say how to sign in, TAP_ before AZURE_: a secret, a certificate,\n" +
+		"a workload's token or a service connection. No variable moves a cloud's authority or Graph; AZURE_AUTHORITY_HOST is not read.\n\n" +
+		"The kinds of sign-in: " + kindNames() + ".\n\n")
 	for _, v := range variables() {
 		words := v.words
 		if v.flag != "" {
 			words = fmt.Sprintf("--%s: %s", v.flag, flags.Lookup(v.flag).Usage)
 		}
-		fmt.Fprintf(&b, "  %-23s %s\n", v.name, words)
+		fmt.Fprintf(&b, "  %-36s %s\n", v.name, words)
 	}
 	return b.String()
+}
+
+// kindNames are the values of --auth, in lines.
+func kindNames() string {
+	var names []string
+	for _, k := range auth.Kinds() {
+		names = append(names, string(k))
+	}
+	return hung(strings.Join(names, ", "), 2)
 }

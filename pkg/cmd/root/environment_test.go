@@ -67,7 +67,7 @@ func TestSecurityTopic(t *testing.T) {
 	var look func(c *cobra.Command)
 	look = func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if regexp.MustCompile("secret|passcode|password|token|code$").MatchString(f.Name) && !slices.Contains([]string{"client-secret-file", "ci-secret", "exit-code"}, f.Name) {
+			if regexp.MustCompile("secret|passcode|password|token|code$").MatchString(f.Name) && !slices.Contains([]string{"client-secret-file", "client-certificate-password-file", "federated-token-file", "ci-secret", "exit-code"}, f.Name) {
 				t.Errorf("%s --%s: no flag takes a secret", c.CommandPath(), f.Name)
 			}
 		})
@@ -77,12 +77,14 @@ func TestSecurityTopic(t *testing.T) {
 	}
 	look(c)
 	var asked []string
-	_, _ = auth.SecretSource{Getenv: func(name string) string { asked = append(asked, name); return "" }}.Read(t.Context())
+	for _, of := range []auth.SecretOf{auth.OfClient(), auth.OfCertificate()} {
+		_, _ = auth.SecretSource{Of: of, Getenv: func(name string) string { asked = append(asked, name); return "" }}.Read(t.Context())
+	}
 	if !slices.Equal(asked, secretVariables()) {
 		t.Errorf("secrets are read from %q, the help knows %q", asked, secretVariables())
 	}
-	text := securityTopic("Broad.All")
-	for _, must := range []string{"GitHub Actions and Azure Pipelines", "TAP_CLIENT_SECRET or AZURE_CLIENT_SECRET", "--client-secret-file", "--ci-secret", "may be in the log before it is masked", "Broad.All"} {
+	text := strings.Join(strings.Fields(securityTopic("Broad.All")), " ")
+	for _, must := range []string{"GitHub Actions and Azure Pipelines", "TAP_CLIENT_SECRET, AZURE_CLIENT_SECRET", "--client-secret-file", "--client-certificate-password-file", "--ci-secret", "may be in the log before it is masked", "Broad.All"} {
 		if !strings.Contains(text, must) {
 			t.Errorf("the text does not say %q", must)
 		}

@@ -34,6 +34,11 @@ type flags struct {
 	cloud            auth.Cloud
 	kind             auth.Kind
 	secretFile       string
+	certificate      string
+	passwordFile     string
+	tokenFile        string
+	connection       string
+	caFile           string
 	least            bool
 	sandbox          bool
 	sandboxURL       string
@@ -120,9 +125,14 @@ func (fl *flags) register(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringVar(&fl.tenant, "tenant", "", "tenant id or domain; default: the tenant of whoever signs in")
 	f.Var((*auth.CloudFlag)(&fl.cloud), "cloud", "global, usgov, usgov-dod or china")
-	f.Var((*auth.KindFlag)(&fl.kind), "auth", "browser, device-code or client-secret; default at a terminal: browser")
+	f.Var((*auth.KindFlag)(&fl.kind), "auth", "how to sign in, such as browser or github-actions; all of them: tap help environment")
 	f.StringVar(&fl.clientID, "client-id", "", "the client to sign in with; default: Microsoft Graph Command Line Tools")
 	f.StringVar(&fl.secretFile, "client-secret-file", "", "file with the client secret, - for stdin; default: $TAP_CLIENT_SECRET, or a question")
+	f.StringVar(&fl.certificate, "client-certificate", "", "file with the client certificate and its RSA key, PEM or PFX")
+	f.StringVar(&fl.passwordFile, "client-certificate-password-file", "", "file with the password of a PFX, - for stdin; default: its variable, or a question")
+	f.StringVar(&fl.tokenFile, "federated-token-file", "", "file with the token of a workload, as Kubernetes writes it")
+	f.StringVar(&fl.connection, "service-connection", "", "id of the service connection of Azure Pipelines")
+	f.StringVar(&fl.caFile, "ca-file", "", "file with roots (PEM) to trust besides those of this machine")
 	f.BoolVar(&fl.least, "least-privilege", false, "as a person, ask for the narrowest permissions; takes a client of your own (--client-id)")
 	f.BoolVar(&fl.sandbox, "sandbox", false, "work on the embedded Contoso tenant: no account, no network")
 	f.StringVar(&fl.sandboxURL, "sandbox-url", "", "work on a sandbox that is served at this loopback address")
@@ -171,6 +181,11 @@ func (fl *flags) validate(changed func(string) bool) error {
 		{"tenant", fl.tenant, "contoso.onmicrosoft.com"},
 		{"client-id", fl.clientID, "CLIENT_ID"},
 		{"client-secret-file", fl.secretFile, "FILE"},
+		{"client-certificate", fl.certificate, "FILE"},
+		{"client-certificate-password-file", fl.passwordFile, "FILE"},
+		{"federated-token-file", fl.tokenFile, "FILE"},
+		{"service-connection", fl.connection, "ID"},
+		{"ca-file", fl.caFile, "FILE"},
 	} {
 		if f.value == "" && changed(f.name) {
 			return errs.Usage(fmt.Sprintf("--%s is empty: a variable that is not set?", f.name), "--"+f.name+" "+f.example)
@@ -191,5 +206,8 @@ func (fl *flags) validate(changed func(string) bool) error {
 
 // signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
 func signInFlags() []string {
-	return []string{"auth", "cloud", "tenant", "client-id", "client-secret-file", "least-privilege"}
+	return []string{
+		"auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
+		"federated-token-file", "service-connection", "ca-file", "least-privilege",
+	}
 }

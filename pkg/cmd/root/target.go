@@ -26,6 +26,7 @@ type opener struct {
 	process *Process
 	flags   *flags
 	say     *cmdutil.Say
+	way     http.RoundTripper // the network, once it was needed
 }
 
 // target opens the tenant: the sandbox, or the one that a sign-in leads to.
@@ -66,8 +67,12 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 
 // vault opens a vault of the cloud with the sign-in.
 func (o *opener) vault(cfg auth.Config, cred azcore.TokenCredential, url string) (rollout.Vault, error) {
+	way, err := o.network()
+	if err != nil {
+		return nil, err
+	}
 	trace := o.trace()
-	c := keyvault.Config{URL: url, Suffix: cfg.Cloud.VaultSuffix, Credential: cred, UserAgent: userAgent(), Transport: o.process.Network}
+	c := keyvault.Config{URL: url, Suffix: cfg.Cloud.VaultSuffix, Credential: cred, UserAgent: userAgent(), Transport: way}
 	if trace != nil {
 		c.Trace = func(x keyvault.Exchange) { trace(graph.Exchange(x)) }
 	}
@@ -76,33 +81,44 @@ func (o *opener) vault(cfg auth.Config, cred azcore.TokenCredential, url string)
 
 func userAgent() string { return "tap/" + build.Read().Version }
 
-// signIn decides how to sign in. Without a terminal only an application can.
+// signIn decides how to sign in, and to what.
 func (o *opener) signIn() (auth.Config, error) {
 	fl, streams := o.flags, o.process.Streams
-	cfg := auth.Config{Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID, Cloud: fl.cloud, Say: o.say.Prompt}
+	canAsk := streams.CanAsk() && !fl.NoInput
+	cfg, err := auth.Said{
+		Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID,
+		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
+		Typed: o.process.cmd.Flags().Changed, Getenv: o.process.Getenv, CanAsk: canAsk,
+	}.Decide()
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Cloud, cfg.Say = fl.cloud, o.say.Prompt
 	if cfg.Cloud.Name == "" {
 		cfg.Cloud, _ = auth.ParseCloud("global")
 	}
-	canAsk := streams.CanAsk() && !fl.NoInput
-	if cfg.Kind == "" {
-		cfg.Kind = auth.Browser
+	cfg.Secret = o.secretSource(auth.OfClient(), fl.secretFile, "Client secret", canAsk)
+	cfg.Password = o.secretSource(auth.OfCertificate(), fl.passwordFile, "Password of "+cfg.Certificate, canAsk)
+	if err := cfg.Validate(); err != nil {
+		return cfg, err
 	}
-	if !canAsk {
-		if err := auth.Unattended(cfg.Kind); err != nil {
-			return cfg, err
-		}
+	way, err := o.network()
+	if err != nil {
+		return cfg, err
 	}
-	source := auth.SecretSource{Getenv: o.process.Getenv, File: fl.secretFile, Stdin: streams.In}
+	cfg.Transport = client(way)
+	return cfg, nil
+}
+
+// secretSource is where a secret of the sign-in comes from, which asks only where somebody is there.
+func (o *opener) secretSource(of auth.SecretOf, file, question string, canAsk bool) func(context.Context) (secret.Text, error) {
+	source := auth.SecretSource{Of: of, Getenv: o.process.Getenv, File: file, Stdin: o.process.Streams.In}
 	if canAsk {
 		source.Prompt = func(ctx context.Context) (secret.Text, error) {
-			return cmdutil.AskSecret(ctx, streams, "Client secret")
+			return cmdutil.AskSecret(ctx, o.process.Streams, question)
 		}
 	}
-	cfg.Secret = source.Read
-	if o.process.Network != nil {
-		cfg.Transport = &http.Client{Transport: o.process.Network}
-	}
-	return cfg, cfg.Validate()
+	return source.Read
 }
 
 // withDesk puts a Graph client and the rules over it into t, whose Desk knows already who calls and the time.
@@ -114,7 +130,11 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		o.say.Notice(fmt.Sprintf("waiting %s for the service: %v", d.Round(time.Second), why))
 	}
 	if c.Transport == nil {
-		c.Transport = o.process.Network
+		way, err := o.network()
+		if err != nil {
+			return nil, err
+		}
+		c.Transport = way
 	}
 	if o.process.Wrap != nil && c.Transport != nil {
 		c.Transport = o.process.Wrap(c.Transport)

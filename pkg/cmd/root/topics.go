@@ -135,7 +135,9 @@ func securityTopic(broad string) string {
 		"In " + strings.Join(runner.Names(), " and ") + " each passcode is registered with the runner as a secret before it is printed. The registration goes " +
 			"to stderr, and a runner reads stdout and stderr side by side: a passcode that is printed may be in the log before it is masked. " +
 			"--ci-secret prints none, and hands it to the later steps.",
-		"A client secret comes from " + strings.Join(secretVariables(), " or ") + ", from --client-secret-file, or from a question, never from a flag's value. " +
+		"A client secret or the password of a certificate comes from a variable (" + strings.Join(secretVariables(), ", ") + "), from " +
+			"--client-secret-file or --client-certificate-password-file, or from a question, never from a flag's value. Files with a secret or a key must be " +
+			"readable by nobody else. A CI job's and a workload's token is shown to the authority alone. " +
 			"A token is sent to the configured Graph root and to no other host.",
 		"Names and messages that come from a directory or a service are not ours: characters that would act on a terminal, a spreadsheet or a runner are shown, not sent.",
 		"An application with " + broad + " reaches every account of the tenant. tap refuses users who hold a directory role unless " +

@@ -1,0 +1,203 @@
+package auth
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/secret"
+)
+
+// Said is what flags and variables say of a sign-in. A flag that was not typed may have its value from its TAP_ variable.
+type Said struct {
+	Kind                                        Kind // "" and Auto: to be decided
+	Tenant, ClientID                            string
+	SecretFile, Certificate, TokenFile, Service string // --client-secret-file, --client-certificate, --federated-token-file, --service-connection
+	PasswordFile                                string // --client-certificate-password-file
+
+	Typed  func(flag string) bool   // whether the flag was typed
+	Getenv func(name string) string // os.Getenv
+	CanAsk bool                     // a person is there, at a terminal, and may be asked
+}
+
+// Decide returns how to sign in: Kind, Tenant, ClientID and what the kind needs besides; the rest of the Config is the
+// caller's. With an error the Config is what is known so far. A kind that is named counts. Without one a credential whose
+// flag was typed counts; then, at a terminal, the person; without a terminal the credential that variables name, TAP_…
+// before AZURE_…. Nothing is probed: no endpoint of the machine, no token of a CI job, and no az that happens to be signed in.
+func (s Said) Decide() (Config, error) {
+	kind, err := s.kind()
+	c := Config{Kind: kind, Tenant: s.Tenant, ClientID: s.ClientID, Certificate: s.Certificate, TokenFile: s.TokenFile}
+	if err == nil {
+		err = s.strangers(kind)
+	}
+	if err == nil && !s.CanAsk {
+		err = Unattended(kind)
+	}
+	if err != nil {
+		return c, err
+	}
+	if kind == AzureCLI {
+		c.ClientID = "" // az has its own
+	}
+	if kind.Application() {
+		s.complete(&c)
+	}
+	return c, nil
+}
+
+// complete takes what no flag and no TAP_ variable says from the variables that others set: those of azidentity's
+// EnvironmentCredential and of the AKS webhook, and those of the tasks of Azure Pipelines. A person's sign-in has nothing to do with them.
+func (s Said) complete(c *Config) {
+	fill := func(value *string, names ...string) {
+		for _, n := range names {
+			if *value == "" {
+				*value = s.Getenv(n)
+			}
+		}
+	}
+	fill(&c.Tenant, "AZURE_TENANT_ID")
+	switch c.Kind {
+	case AzureCLI:
+		return
+	case ClientCertificate:
+		fill(&c.Certificate, "AZURE_CLIENT_CERTIFICATE_PATH")
+	case WorkloadIdentity:
+		fill(&c.TokenFile, "AZURE_FEDERATED_TOKEN_FILE")
+	case GitHubActions:
+		c.Job = Job{URL: s.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), Token: secret.New(s.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))}
+	case AzurePipelines:
+		c.Job = Job{URL: s.Getenv("SYSTEM_OIDCREQUESTURI"), Token: secret.New(s.Getenv("SYSTEM_ACCESSTOKEN")), Connection: s.Service}
+		fill(&c.Job.Connection, "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")
+		fill(&c.Tenant, "AZURESUBSCRIPTION_TENANT_ID")
+	}
+	fill(&c.ClientID, "AZURE_CLIENT_ID")
+	if c.Kind == AzurePipelines {
+		fill(&c.ClientID, "AZURESUBSCRIPTION_CLIENT_ID")
+	}
+}
+
+// namedBy is where one kind of credential can be named.
+type namedBy struct {
+	kind       Kind
+	flag       string
+	value      string // of the flag, or of its variable
+	tap, azure string // further variables
+}
+
+func (s Said) table() []namedBy {
+	return []namedBy{
+		{ClientSecret, "client-secret-file", s.SecretFile, "TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"},
+		{ClientCertificate, "client-certificate", s.Certificate, "", "AZURE_CLIENT_CERTIFICATE_PATH"},
+		{WorkloadIdentity, "federated-token-file", s.TokenFile, "", "AZURE_FEDERATED_TOKEN_FILE"},
+		{AzurePipelines, "service-connection", s.Service, "", ""},
+	}
+}
+
+// found is a credential that is named, and what names it.
+type found struct {
+	kind Kind
+	by   string
+}
+
+// kind is the kind that counts.
+func (s Said) kind() (Kind, error) {
+	if s.Kind != "" && s.Kind != Auto {
+		return s.Kind, nil
+	}
+	k, err := one(s.typed())
+	if err != nil || k != "" {
+		return k, err
+	}
+	if s.CanAsk {
+		return Browser, nil // the account that was remembered at a sign-in goes before it
+	}
+	for _, level := range [][]found{s.ours(), s.azures()} {
+		if k, err := one(level); err != nil || k != "" {
+			return k, err
+		}
+	}
+	return "", s.nothingNamed()
+}
+
+// typed are the credentials whose flags were typed.
+func (s Said) typed() (all []found) {
+	for _, n := range s.table() {
+		if n.value != "" && s.Typed(n.flag) {
+			all = append(all, found{n.kind, "--" + n.flag})
+		}
+	}
+	return all
+}
+
+// ours are the credentials that TAP_ variables name.
+func (s Said) ours() (all []found) {
+	for _, n := range s.table() {
+		switch {
+		case n.value != "":
+			all = append(all, found{n.kind, "TAP_" + strings.ToUpper(strings.ReplaceAll(n.flag, "-", "_"))})
+		case n.tap != "" && s.Getenv(n.tap) != "":
+			all = append(all, found{n.kind, n.tap})
+		}
+	}
+	return all
+}
+
+// azures are the credentials that AZURE_ variables name.
+func (s Said) azures() (all []found) {
+	for _, n := range s.table() {
+		if n.azure != "" && s.Getenv(n.azure) != "" {
+			all = append(all, found{n.kind, n.azure})
+		}
+	}
+	return all
+}
+
+// one is the one kind that is named, "" for none. More than one is for the caller to decide.
+func one(all []found) (Kind, error) {
+	if len(all) == 0 {
+		return "", nil
+	}
+	if len(all) == 1 {
+		return all[0].kind, nil
+	}
+	return "", errs.Usage(fmt.Sprintf("%s and %s name two credentials, and one can sign in", all[0].by, all[1].by),
+		"--auth "+string(all[0].kind), "--auth "+string(all[1].kind))
+}
+
+// strangers finds flags that were typed and say nothing to this kind.
+func (s Said) strangers(kind Kind) error {
+	for _, f := range []struct {
+		flag string
+		kind Kind
+	}{
+		{"client-secret-file", ClientSecret}, {"client-certificate", ClientCertificate},
+		{"client-certificate-password-file", ClientCertificate}, {"federated-token-file", WorkloadIdentity}, {"service-connection", AzurePipelines},
+	} {
+		if f.kind != kind && s.Typed(f.flag) {
+			return errs.Usage(fmt.Sprintf("--%s is for --auth %s, not for %s", f.flag, f.kind, kind), line(f.kind, s.Tenant, s.ClientID))
+		}
+	}
+	if kind == AzureCLI && s.Typed("client-id") {
+		return errs.Usage("az is signed in already, as an application of its own: --client-id goes without --auth azure-cli",
+			line(ClientSecret, s.Tenant, s.ClientID))
+	}
+	return nil
+}
+
+// nothingNamed says that nobody can be asked and nothing names an application, and what would.
+func (s Said) nothingNamed() error {
+	tenant, client := cmp.Or(s.Tenant, s.Getenv("AZURE_TENANT_ID")), cmp.Or(s.ClientID, s.Getenv("AZURE_CLIENT_ID"))
+	kinds := []Kind{ClientCertificate, ClientSecret, ManagedIdentity}
+	switch {
+	case s.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" || s.Getenv("GITHUB_ACTIONS") == "true":
+		kinds = []Kind{GitHubActions}
+	case s.Getenv("TF_BUILD") != "":
+		kinds = []Kind{AzurePipelines}
+	}
+	e := &errs.Error{Slug: errs.Auth, What: "signing in", Why: "nobody can be asked here, and nothing names an application to sign in as"}
+	for _, k := range kinds {
+		e.Hints = append(e.Hints, line(k, tenant, client))
+	}
+	return e
+}

@@ -1,0 +1,81 @@
+package auth_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+)
+
+func said(s auth.Said, typed ...string) auth.Said {
+	s.Typed = func(flag string) bool { return slices.Contains(typed, flag) }
+	if s.Getenv == nil {
+		s.Getenv = env()
+	}
+	return s
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	azure := []string{"AZURE_TENANT_ID", "azure.example", "AZURE_CLIENT_ID", clientID}
+	with := func(pairs ...string) func(string) string { return env(append(pairs, azure...)...) }
+	const job = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	for name, tt := range map[string]struct {
+		said   auth.Said
+		kind   auth.Kind
+		tenant string
+		rest   func(auth.Config) bool
+	}{
+		"terminal":                     {said(auth.Said{CanAsk: true}), auth.Browser, "", nil},
+		"terminal, auto":               {said(auth.Said{Kind: auth.Auto, CanAsk: true}), auth.Browser, "", nil},
+		"terminal, AZURE_":             {said(auth.Said{CanAsk: true, Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.Browser, "", func(c auth.Config) bool { return c.ClientID == "" }},
+		"terminal, a flag":             {said(auth.Said{CanAsk: true, Certificate: "f"}, "client-certificate"), auth.ClientCertificate, "", nil},
+		"AZURE_ secret":                {said(auth.Said{Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "azure.example", func(c auth.Config) bool { return c.ClientID == clientID }},
+		"AZURE_ certificate":           {said(auth.Said{Getenv: with("AZURE_CLIENT_CERTIFICATE_PATH", "f")}), auth.ClientCertificate, "azure.example", func(c auth.Config) bool { return c.Certificate == "f" }},
+		"AZURE_ workload":              {said(auth.Said{Getenv: with("AZURE_FEDERATED_TOKEN_FILE", "f")}), auth.WorkloadIdentity, "azure.example", func(c auth.Config) bool { return c.TokenFile == "f" }},
+		"TAP_ over AZURE_":             {said(auth.Said{Tenant: "tap.example", Certificate: "t", Getenv: with("AZURE_CLIENT_SECRET", "x", "AZURE_CLIENT_CERTIFICATE_PATH", "f")}), auth.ClientCertificate, "tap.example", func(c auth.Config) bool { return c.Certificate == "t" }},
+		"TAP_ secret over AZURE_":      {said(auth.Said{Getenv: with("TAP_CLIENT_SECRET", "x", "AZURE_CLIENT_CERTIFICATE_PATH", "f")}), auth.ClientSecret, "azure.example", nil},
+		"a flag over TAP_":             {said(auth.Said{TokenFile: "f", Getenv: with("TAP_CLIENT_SECRET", "x")}, "federated-token-file"), auth.WorkloadIdentity, "azure.example", nil},
+		"a kind over all":              {said(auth.Said{Kind: auth.ManagedIdentity, Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ManagedIdentity, "azure.example", func(c auth.Config) bool { return c.ClientID == clientID }},
+		"service connection":           {said(auth.Said{Service: connection, Getenv: env("AZURESUBSCRIPTION_TENANT_ID", "sub.example", "AZURESUBSCRIPTION_CLIENT_ID", clientID)}), auth.AzurePipelines, "sub.example", func(c auth.Config) bool { return c.ClientID == clientID && c.Job.Connection == connection }},
+		"service connection of a task": {said(auth.Said{Kind: auth.AzurePipelines, Getenv: env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", connection)}), auth.AzurePipelines, "", func(c auth.Config) bool { return c.Job.Connection == connection }},
+		"az":                           {said(auth.Said{Kind: auth.AzureCLI, ClientID: clientID, Getenv: with()}), auth.AzureCLI, "azure.example", func(c auth.Config) bool { return c.ClientID == "" }},
+		"GitHub":                       {said(auth.Said{Kind: auth.GitHubActions, Getenv: with(job, "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")}), auth.GitHubActions, "azure.example", func(c auth.Config) bool { return c.Job.URL == "https://x" && c.Job.Token.Reveal() == "t" }},
+	} {
+		c, err := tt.said.Decide()
+		if err != nil || c.Kind != tt.kind || c.Tenant != tt.tenant || tt.rest != nil && !tt.rest(c) {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+	}
+}
+
+func TestDecideRefuses(t *testing.T) {
+	t.Parallel()
+	const nothing = "signing in: nobody can be asked here, and nothing names an application to sign in as"
+	both := env("AZURE_CLIENT_SECRET", "x", "AZURE_FEDERATED_TOKEN_FILE", "f")
+	for name, tt := range map[string]struct {
+		said  auth.Said
+		slug  errs.Slug
+		words string
+		hint  string
+	}{
+		"nothing":            {said(auth.Said{}), errs.Auth, nothing, "--auth client-certificate --tenant TENANT --client-id CLIENT_ID --client-certificate FILE"},
+		"a tenant":           {said(auth.Said{Tenant: "contoso.com", Getenv: env("AZURE_CLIENT_ID", clientID)}), errs.Auth, nothing, "--auth client-secret --tenant contoso.com --client-id " + clientID},
+		"an odd tenant":      {said(auth.Said{Tenant: "$(reboot)"}), errs.Auth, nothing, "--auth client-secret --tenant TENANT --client-id CLIENT_ID"},
+		"GitHub is ambient":  {said(auth.Said{Getenv: env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")}), errs.Auth, nothing, "--auth github-actions --tenant TENANT --client-id CLIENT_ID"},
+		"a pipeline, too":    {said(auth.Said{Getenv: env("TF_BUILD", "True", "SYSTEM_ACCESSTOKEN", "x")}), errs.Auth, nothing, "--auth azure-pipelines --tenant TENANT --client-id CLIENT_ID --service-connection ID"},
+		"a machine, too":     {said(auth.Said{Getenv: env("IDENTITY_ENDPOINT", "http://x", "IDENTITY_HEADER", "x")}), errs.Auth, nothing, "--auth managed-identity"},
+		"a person":           {said(auth.Said{Kind: auth.DeviceCode}), errs.Auth, "--auth device-code asks a person", "--auth client-secret"},
+		"two of AZURE_":      {said(auth.Said{Getenv: both}), errs.UsageFault, "AZURE_CLIENT_SECRET and AZURE_FEDERATED_TOKEN_FILE name two credentials", "--auth workload-identity"},
+		"two of TAP_":        {said(auth.Said{Certificate: "f", Getenv: env("TAP_CLIENT_SECRET", "x")}), errs.UsageFault, "TAP_CLIENT_SECRET and TAP_CLIENT_CERTIFICATE name two credentials", "--auth client-secret"},
+		"two flags":          {said(auth.Said{SecretFile: "-", Certificate: "f", CanAsk: true}, "client-secret-file", "client-certificate"), errs.UsageFault, "--client-secret-file and --client-certificate name two", "--auth client-certificate"},
+		"a flag of another":  {said(auth.Said{Kind: auth.Browser, CanAsk: true, SecretFile: "f"}, "client-secret-file"), errs.UsageFault, "--client-secret-file is for --auth client-secret, not for browser", "--auth client-secret"},
+		"a stray password":   {said(auth.Said{CanAsk: true, PasswordFile: "f"}, "client-certificate-password-file"), errs.UsageFault, "--client-certificate-password-file is for --auth client-certificate, not for browser", ""},
+		"az and a client id": {said(auth.Said{Kind: auth.AzureCLI, ClientID: clientID}, "client-id"), errs.UsageFault, "--client-id goes without --auth azure-cli", "--auth client-secret"},
+	} {
+		_, err := tt.said.Decide()
+		t.Log(name)
+		wantHint(t, wantError(t, err, tt.slug, tt.words), tt.hint)
+	}
+}
