@@ -20,12 +20,14 @@ type variable struct {
 // none: what was set for one command must not decide about another.
 func variables() []variable {
 	return []variable{
+		{"TAP_PROFILE", "profile", ""},
 		{"TAP_TENANT", "tenant", ""},
 		{"TAP_CLOUD", "cloud", ""},
 		{"TAP_AUTH", "auth", ""},
 		{"TAP_CLIENT_ID", "client-id", ""},
 		{"TAP_CLIENT_SECRET_FILE", "client-secret-file", ""},
 		{"TAP_LEAST_PRIVILEGE", "least-privilege", ""},
+		{"TAP_API", "api", ""},
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},
@@ -40,6 +42,7 @@ func variables() []variable {
 		{"AZURE_CLIENT_SECRET", "", "likewise, where TAP_CLIENT_SECRET is not set"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
+		{"XDG_CONFIG_HOME", "", "where the config folder lies, in which the profiles are"},
 		{"NO_COLOR", "", "anything: no colour"},
 		{"CLICOLOR_FORCE", "", "anything but 0: colour without a terminal, too"},
 		{"GITHUB_ACTIONS", "", "true: this is a step of GitHub Actions, which is told of every passcode before it is printed"},
@@ -79,7 +82,7 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 // environmentTopic is `tap help environment`.
 func environmentTopic(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	b.WriteString("A flag wins over its variable. Flags that choose users, give consent or name a destination have none.\n\n")
+	b.WriteString("A flag wins over its variable, a variable over a profile: tap help settings. Flags that choose users, give consent or name a destination have none.\n\n")
 	for _, v := range variables() {
 		words := v.words
 		if v.flag != "" {

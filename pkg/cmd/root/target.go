@@ -30,6 +30,9 @@ type opener struct {
 
 // target opens the tenant: the sandbox, or the one that a sign-in leads to.
 func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
+	if err := o.admit(); err != nil {
+		return nil, err
+	}
 	if o.flags.isSandbox() {
 		return o.sandboxTarget(ctx)
 	}
@@ -39,6 +42,10 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 			return nil, refusal
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	version, err := o.version(cfg.Cloud)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +62,16 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 	t := &cmdutil.Target{
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
-		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
+		SignIn:   cfg.Cloud.SignIn,
+		Title:    o.profileTitle() + fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
+	}
+	if err := o.confirmTenant(ctx, t); err != nil {
+		return nil, err
 	}
 	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
 	return o.withDesk(t, graph.Config{
-		Root: cfg.Cloud.GraphRoot, Version: cfg.Cloud.PassVersion, Scopes: scopes, Credential: cred,
+		Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred,
 	})
 }
 
@@ -99,6 +110,7 @@ func (o *opener) signIn() (auth.Config, error) {
 		}
 	}
 	cfg.Secret = source.Read
+	cfg.DisableInstanceDiscovery = cfg.Cloud.Further
 	if o.process.Network != nil {
 		cfg.Transport = &http.Client{Transport: o.process.Network}
 	}
@@ -130,6 +142,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
 	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
+	t.Desk.Strict = o.process.chosen.Machine.Strict
 	return t, nil
 }
 
