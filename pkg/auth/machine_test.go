@@ -27,7 +27,7 @@ func machineFile(t *testing.T, content string) auth.MachineFile {
 
 func TestMachineSettings(t *testing.T) {
 	t.Parallel()
-	m, err := machineFile(t, `
+	m, err := machineFile(t, "\ufeff"+`
 tenant = "Contoso.com"
 require = ["ticket", "reason"]
 guard = "strict"

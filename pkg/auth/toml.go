@@ -37,7 +37,7 @@ func field(name, key string, of reflect.Type) reflect.StructField {
 
 // decode reads a file. What is wrong names the line, and never a value: it could be a secret that does not belong there.
 func decode(path string, b []byte, into any) error {
-	d := toml.NewDecoder(bytes.NewReader(b))
+	d := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))) // which editors of Windows begin a file with
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
 	var unknown *toml.StrictMissingError
