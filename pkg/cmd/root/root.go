@@ -58,11 +58,10 @@ func NewCmd(p *Process) *cobra.Command {
 		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
 	}
 	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
-	files := p.files()
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
-		Files:    files,
+		Files:    p.files(),
 		Profiles: p.profileStore, Settings: p.settings,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
