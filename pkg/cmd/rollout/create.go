@@ -362,7 +362,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if err := r.store.save(r.id, r.job); err != nil {
 		return err
 	}
-	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command}
+	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command, Ticket: r.Globals.Ticket, Reason: r.Globals.Reason}
 	for _, row := range plan.Rows {
 		head.Users = append(head.Users, cmpUser(row))
 	}
