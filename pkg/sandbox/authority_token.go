@@ -226,8 +226,10 @@ func (s *signing) admit(g sealedGrant) (*user, error) {
 	case !u.AccountEnabled:
 		return nil, invalidGrant(50057, "%s", trouble[50057])
 	case g.Session < own.Revoked:
-		return nil, invalidGrant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The grant was issued on '%s' and the TokensValidFrom date for this user is '%s'.",
+		r := invalidGrant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The grant was issued on '%s' and the TokensValidFrom date for this user is '%s'.",
 			time.Unix(g.Issued, 0).UTC().Format(time.RFC3339), own.RevokedAt.Format(time.RFC3339))
+		r.suberror = "bad_token"
+		return nil, r
 	case own.Trouble != 0:
 		r := invalidGrant(own.Trouble, "%s", trouble[own.Trouble])
 		r.suberror = "message_only"
