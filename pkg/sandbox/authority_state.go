@@ -137,13 +137,19 @@ const (
 	roleNone     = "none"
 )
 
-// assign makes the roles of the directory those that were changed to. Who may activate a role does not hold it.
+// assign makes the roles of the directory those that were changed to. Who may activate a role does not hold it; who activated it
+// may still.
 func (s *state) assign(d *directory) {
 	for _, c := range s.Roles {
-		i := slices.IndexFunc(roles, func(r *role) bool { return r.TemplateID == c.Role })
-		d.roles[c.User] = slices.DeleteFunc(slices.Clone(d.roles[c.User]), func(r *role) bool { return r == roles[i] })
+		changed := roles[slices.IndexFunc(roles, func(r *role) bool { return r.TemplateID == c.Role })]
+		d.roles[c.User] = slices.DeleteFunc(slices.Clone(d.roles[c.User]), func(r *role) bool { return r == changed })
 		if c.State == roleActive {
-			d.roles[c.User] = append(d.roles[c.User], roles[i])
+			d.roles[c.User] = append(d.roles[c.User], changed)
+			continue
+		}
+		d.eligible = slices.DeleteFunc(d.eligible, func(a *assignment) bool { return a.principal == c.User && a.role == changed })
+		if c.State == roleEligible {
+			d.eligible = append(d.eligible, &assignment{principal: c.User, role: changed})
 		}
 	}
 }

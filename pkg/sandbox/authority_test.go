@@ -472,11 +472,25 @@ func TestARoleHasToBeActivated(t *testing.T) {
 		t.Helper()
 		c.control("roles", `{"user":"`+helpdesk+`","role":"Authentication Administrator","state":"`+state+`"}`)
 	}
+	activatable := func() (n int) {
+		for _, a := range c.get("/v1.0/roleManagement/directory/roleEligibilityScheduleInstances").values() {
+			if a["principalId"] == c.id(helpdesk) {
+				n++
+			}
+		}
+		return n
+	}
 	role("eligible")
 	c.with(token).create(adele, "{}").fails(403, "accessDenied", "Request Authorization failed")
 	role("active")
 	c.with(token).create(adele, "{}").ok(201)
+	if n := activatable(); n != 1 {
+		t.Errorf("an activated role can be activated %d times over", n)
+	}
 	role("none")
+	if n := activatable(); n != 0 {
+		t.Errorf("a role that is gone can be activated %d times over", n)
+	}
 	c.with(token).create(adele, "{}").ok(403)
 	c.create(adele, "{}").ok(403) // for today's callers as well
 	c.do("POST", "/sandbox/reset", "").ok(204)
