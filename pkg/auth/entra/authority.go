@@ -207,7 +207,7 @@ func (a *Authority) proven(f url.Values) bool {
 // Person answers with token number n for a person. The account is known by id_token and client_info.
 func (a *Authority) Person(w http.ResponseWriter, r *http.Request, n int) {
 	claims := map[string]any{
-		"iss": "https://" + r.Host + "/" + a.TenantID + "/v2.0", "aud": a.ClientID, "tid": a.TenantID,
+		"iss": "https://" + r.Host + "/" + a.TenantID + "/v2.0", "aud": r.PostForm.Get("client_id"), "tid": a.TenantID,
 		"oid": a.ClientID, "sub": "sub", "preferred_username": "helpdesk@contoso.com",
 	}
 	reply(w, http.StatusOK, map[string]any{
