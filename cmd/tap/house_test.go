@@ -39,6 +39,7 @@ var (
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
 		"github.com/Azure/azure-sdk-for-go/sdk/security/":  {"pkg/keyvault"},
+		"github.com/pelletier/":                            {"pkg/auth"},
 		"filippo.io/age":                                   {"pkg/rollout/result"},
 		"golang.org/x/crypto/ssh":                          {"pkg/rollout/result"},
 		"github.com/getkin/kin-openapi":                    {"pkg/graph/contract"},
@@ -152,7 +153,7 @@ func TestLayersBite(t *testing.T) {
 		"pkg/pass github.com/spf13/cobra", "pkg/when github.com/spf13/pflag", "cmd/tap github.com/spf13/cobra", "pkg/cmd/root github.com/spf13/cobra/doc",
 		"pkg/cmd/pass github.com/microsoftgraph/msgraph-sdk-go/users", "pkg/auth github.com/microsoft/kiota-http-go", "pkg/graph/contract github.com/microsoft/kiota-http-go",
 		"pkg/cmd/root github.com/Azure/azure-sdk-for-go/sdk/azidentity", "pkg/graph github.com/getkin/kin-openapi/openapi3", "pkg/cmd/pass github.com/google/go-cmp/cmp",
-		"pkg/sandbox testing", "pkg/util strings", "pkg/pass pkg/roster", "pkg/roster os",
+		"pkg/cmd/root github.com/pelletier/go-toml/v2", "pkg/sandbox testing", "pkg/util strings", "pkg/pass pkg/roster", "pkg/roster os",
 		"pkg/rollout/result os", "pkg/rollout/result pkg/terminal", "pkg/rollout/result pkg/rollout", "pkg/rollout pkg/output", "pkg/workbook github.com/xuri/excelize/v2", "pkg/roster github.com/xuri/excelize/v2", "pkg/rollout/result github.com/xuri/excelize/v2", "pkg/workbook pkg/roster", "pkg/workbook os", "pkg/rollout filippo.io/age/agessh", "pkg/auth golang.org/x/crypto/ssh", "pkg/rollout/result golang.org/x/crypto/pkcs12", "pkg/auth pkg/auth/entra", "pkg/cmd/root pkg/auth/entra", "pkg/auth/entra pkg/auth", "pkg/auth/entra pkg/errs",
 		"pkg/rollout os", "pkg/rollout/journal os/exec", "pkg/rollout/journal net/http", "pkg/rollout/journal pkg/rollout", "pkg/rollout pkg/rollout/journal/memfs",
 	} {

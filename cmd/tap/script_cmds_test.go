@@ -152,7 +152,7 @@ func converse(ts *testscript.TestScript, f *os.File, lines []string) *bytes.Buff
 
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "TZ", "TAP_SANDBOX_DIR", "TAP_TEST_DIR", "TAP_TEST_CONTRACT", "TAP_TEST_LATE", "TMPDIR"} {
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "TAP_PROFILE", "TAP_TEST_WORLD", "TAP_CLIENT_SECRET", "TZ", "TAP_SANDBOX_DIR", "TAP_TEST_DIR", "TAP_TEST_CONTRACT", "TAP_TEST_LATE", "TMPDIR"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph/contract"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
@@ -45,7 +47,10 @@ func tap() {
 	}
 	s.Out = io.MultiWriter(s.Out, transcript(dir, "stdout"))
 	s.Err = io.MultiWriter(s.Err, transcript(dir, "stderr"))
-	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv, Late: late}
+	p := &root.Process{Args: os.Args[1:], Streams: s, Getenv: os.Getenv, Late: late, Machine: auth.MachineFile{Path: filepath.Join(dir, "etc", "tap.toml"), Owner: os.Getuid()}}
+	if os.Getenv("TAP_TEST_WORLD") != "" {
+		p.Network = world{dir, new(sync.Mutex)}
+	}
 	if rules := os.Getenv("TAP_TEST_CONTRACT"); rules != "" {
 		p.Wrap = func(next http.RoundTripper) http.RoundTripper {
 			return contract.Load(rules).Wrap(next, func(s string) { breach(dir, s) })
@@ -57,7 +62,7 @@ func tap() {
 // verb is the command that the words run, "tap" where they name none.
 func verb(words []string) string {
 	for _, w := range words {
-		if slices.Contains([]string{"create", "delete", "policy", "run", "result", "sandbox", "list"}, w) {
+		if slices.Contains([]string{"create", "delete", "policy", "run", "result", "sandbox", "list", "profile"}, w) {
 			return w
 		}
 	}
@@ -128,7 +133,7 @@ func run(t *testing.T, files []string) {
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars,
-				"HOME="+e.WorkDir, "XDG_STATE_HOME="+filepath.Join(e.WorkDir, "state"), "TZ=UTC",
+				"HOME="+e.WorkDir, "XDG_STATE_HOME="+filepath.Join(e.WorkDir, "state"), "XDG_CONFIG_HOME="+filepath.Join(e.WorkDir, "config"), "TZ=UTC",
 				"TAP_SANDBOX_DIR="+filepath.Join(e.WorkDir, ledgerDir),
 				"TAP_TEST_DIR="+e.WorkDir, "TAP_TEST_CONTRACT="+rules,
 			)

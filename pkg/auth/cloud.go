@@ -16,12 +16,15 @@ const (
 // Cloud is one deployment of Microsoft's cloud: where it signs in, where its
 // Graph is, and which version of Graph to call there. Tokens do not cross clouds.
 type Cloud struct {
-	Name          string // "global", "usgov", "usgov-dod" or "china"
+	Name          string // "global", "usgov", "usgov-dod" or "china", or one that the machine settings name
 	GraphRoot     string // an https address without a slash at the end
 	Authority     string // an https address without a slash at the end
 	PassVersion   string // the API version for passes: "beta" or "v1.0"
 	PolicyVersion string // the API version for the policy: "beta" or "v1.0"
 	VaultSuffix   string // what stands behind the name of each vault, without a dot in front
+	SignIn        string // where a user enters a pass and registers a method; "" where Microsoft names no place
+	// Further says that the machine settings name the cloud: Microsoft does not list its authority.
+	Further bool
 }
 
 // Clouds lists the clouds there are, the most frequent one first. Roots and authorities:
@@ -30,12 +33,15 @@ type Cloud struct {
 // https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-base-url.
 // The regions of the Department of Defense are Azure Government's and have its addresses:
 // https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure#guidance-for-developers.
+// Where users sign in: https://learn.microsoft.com/entra/identity/authentication/howto-authentication-temporary-access-pass and,
+// for usgov, the origin at which Microsoft's own library lets passkeys be registered:
+// https://github.com/AzureAD/microsoft-authentication-library-common-for-android (PasskeyOriginRulesManager.kt).
 func Clouds() []Cloud {
 	return []Cloud{
-		{"global", "https://graph.microsoft.com", "https://login.microsoftonline.com", beta, beta, "vault.azure.net"},
-		{"usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net"},
-		{"usgov-dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net"},
-		{"china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", beta, beta, "vault.azure.cn"},
+		{"global", "https://graph.microsoft.com", "https://login.microsoftonline.com", beta, beta, "vault.azure.net", "https://aka.ms/mysecurityinfo", false},
+		{"usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net", "https://mysignins.azure.us", false},
+		{"usgov-dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us", v1, beta, "vault.usgovcloudapi.net", "", false},
+		{"china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", beta, beta, "vault.azure.cn", "", false},
 	}
 }
 
@@ -89,20 +95,40 @@ func cloudNames() string {
 	return strings.Join(names, "; ")
 }
 
-// CloudFlag is a cloud as a flag's value: fs.Var((*auth.CloudFlag)(&cloud), "cloud", …).
-type CloudFlag Cloud
+// CloudFlag is a cloud as a flag's value.
+type CloudFlag struct {
+	*Cloud
+	// More tells the clouds that the machine settings name. It is asked for a name that ParseCloud does not know; nil: there are none.
+	More func() ([]Cloud, error)
+}
 
-// Set takes a name that ParseCloud accepts.
-func (f *CloudFlag) Set(s string) error {
+// Set takes a name that ParseCloud accepts, or that of a further cloud.
+func (f CloudFlag) Set(s string) error {
 	c, err := ParseCloud(s)
+	if err != nil && f.More != nil {
+		more, unread := f.More()
+		if unread != nil {
+			return unread
+		}
+		for _, m := range more {
+			if strings.EqualFold(m.Name, s) {
+				c, err = m, nil
+			}
+		}
+	}
 	if err == nil {
-		*f = CloudFlag(c)
+		*f.Cloud = c
 	}
 	return err
 }
 
 // String returns the cloud's own name, or nothing where none was set.
-func (f *CloudFlag) String() string { return f.Name }
+func (f CloudFlag) String() string {
+	if f.Cloud == nil {
+		return ""
+	}
+	return f.Name
+}
 
 // Type names the value in a command's help.
-func (f *CloudFlag) Type() string { return "cloud" }
+func (f CloudFlag) Type() string { return "cloud" }

@@ -12,8 +12,8 @@ import (
 func TestClouds(t *testing.T) {
 	t.Parallel()
 	want := []auth.Cloud{ // graph.md, section 3
-		{Name: "global", GraphRoot: "https://graph.microsoft.com", Authority: "https://login.microsoftonline.com", PassVersion: "beta", PolicyVersion: "beta", VaultSuffix: "vault.azure.net"},
-		{Name: "usgov", GraphRoot: "https://graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta", VaultSuffix: "vault.usgovcloudapi.net"},
+		{Name: "global", GraphRoot: "https://graph.microsoft.com", Authority: "https://login.microsoftonline.com", PassVersion: "beta", PolicyVersion: "beta", VaultSuffix: "vault.azure.net", SignIn: "https://aka.ms/mysecurityinfo"},
+		{Name: "usgov", GraphRoot: "https://graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta", VaultSuffix: "vault.usgovcloudapi.net", SignIn: "https://mysignins.azure.us"},
 		{Name: "usgov-dod", GraphRoot: "https://dod-graph.microsoft.us", Authority: "https://login.microsoftonline.us", PassVersion: "v1.0", PolicyVersion: "beta", VaultSuffix: "vault.usgovcloudapi.net"},
 		{Name: "china", GraphRoot: "https://microsoftgraph.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn", PassVersion: "beta", PolicyVersion: "beta", VaultSuffix: "vault.azure.cn"},
 	}
@@ -53,7 +53,7 @@ func TestParseCloud(t *testing.T) {
 func TestCloudFlag(t *testing.T) {
 	t.Parallel()
 	var c auth.Cloud
-	f := (*auth.CloudFlag)(&c)
+	f := auth.CloudFlag{Cloud: &c}
 	if f.String() != "" || f.Type() != "cloud" {
 		t.Errorf("an unset flag is %q of type %q", f, f.Type())
 	}

@@ -184,3 +184,11 @@ func isLDH(s string) bool {
 		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	}) < 0
 }
+
+// Led finds that a sign-in led to another tenant than the one that was named by its id: a managed identity and az have one of their own.
+func (c Config) Led(tenant string) error {
+	if !isGUID(c.Tenant) || tenant == "" || strings.EqualFold(c.Tenant, tenant) {
+		return nil
+	}
+	return errs.Usage(fmt.Sprintf("the sign-in leads to the tenant %s, and not to %s: nothing was changed", tenant, c.Tenant), "--tenant "+tenant)
+}

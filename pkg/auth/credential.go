@@ -1,5 +1,6 @@
 // Package auth signs in: it makes azidentity's credentials for a kind of sign-in, a tenant and
-// a cloud, and turns what the authority answers into errors that a person can act on.
+// a cloud, and turns what the authority answers into errors that a person can act on. It also keeps
+// the profiles, reads the machine's settings, and says which of all values counts.
 // It must not talk to Graph, print, or know a flag's machinery; no secret, token or answer of the
 // authority may leave it but by GetToken. It is the only importer of azidentity.
 package auth

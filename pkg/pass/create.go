@@ -129,13 +129,15 @@ func (d *Desk) look(ctx context.Context, ref person.Ref, o Order) (*sight, error
 	return s, errors.Join(readError(personErr, listErr, s.person.Known()), d.unreadRoles(rolesErr))
 }
 
-// unreadRoles lets one user go on whose roles may not be read. An unknown user is told by the POST.
+// unreadRoles lets one user go on whose roles may not be read, unless the guard is strict. An unknown user is told by the POST.
 func (d *Desk) unreadRoles(err error) error {
-	switch slugOf(err) {
-	case errs.Denied:
+	switch slug := slugOf(err); {
+	case slug == errs.Denied && d.Strict:
+		return unguarded(err)
+	case slug == errs.Denied:
 		d.Notice("directory roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + "): whether the user is an administrator is not known")
 		return nil
-	case errs.NotFound:
+	case slug == errs.NotFound:
 		return nil
 	}
 	return err
@@ -296,4 +298,15 @@ func privileged(roles []string) error {
 		Why:   fmt.Sprintf("the user holds the directory role %s, and an application is not held back from administrators by the service", strings.Join(roles, ", ")),
 		Hints: []string{"--allow-privileged"},
 	}
+}
+
+// errStrict says that a strict guard refused, and not the service.
+var errStrict = errors.New("the guard of this machine is strict")
+
+// unguarded refuses a user who may be an administrator.
+func unguarded(denied error) error {
+	e := *errs.Of(denied)
+	e.Why = "directory roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + "), and " + errStrict.Error() + ": " + e.Why
+	e.Hints, e.Err = []string{"--allow-privileged"}, errors.Join(errStrict, denied)
+	return &e
 }

@@ -318,6 +318,39 @@ func TestCtrlCWhileAUserIsWaitedFor(t *testing.T) {
 	})
 }
 
+// TestCreateStrict: a strict guard refuses whom it cannot look at, unless that was consented to; a person is Graph's to hold back.
+func TestCreateStrict(t *testing.T) {
+	t.Parallel()
+	denied := refusal(errs.Denied, "Insufficient privileges")
+	refused := ending{
+		pass.OutcomeFailed, errs.Denied, "",
+		"creating a pass: adele.vance@contoso.com: directory roles may not be read with this sign-in (permission RoleManagement.Read.Directory), and the guard of this machine is strict: Insufficient privileges",
+		[]string{"--allow-privileged"},
+	}
+	for _, c := range []struct {
+		name  string
+		app   bool
+		order pass.Order
+		roles error
+		want  ending
+	}{
+		{"roles denied", true, pass.Order{}, denied, refused},
+		{"roles denied, replace", true, pass.Order{IfExists: pass.Replace}, denied, refused},
+		{"roles denied, dry-run", true, pass.Order{DryRun: true}, denied, refused},
+		{"roles denied, allowed", true, pass.Order{AllowPrivileged: true}, denied, ending{Outcome: pass.OutcomeCreated}},
+		{"roles read", true, pass.Order{}, nil, ending{Outcome: pass.OutcomeCreated}},
+		{"a person", false, pass.Order{}, denied, ending{Outcome: pass.OutcomeCreated}},
+	} {
+		w := contoso()
+		w.rolesErr = c.roles
+		d := w.desk(c.app)
+		d.Strict = true
+		if diff := cmp.Diff(c.want, endingOf(d.Create(t.Context(), upn, c.order))); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", c.name, diff)
+		}
+	}
+}
+
 // TestCreateReads: what only informs and may not be read is told and not needed; all else stops before the POST.
 func TestCreateReads(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +21,8 @@ type Desk struct {
 	Policy policy.Reader
 	// Application says that the caller is one: Graph does not hold it back from administrators, so Create does.
 	Application bool
+	// Strict refuses a user whose roles an application may not read.
+	Strict bool
 	// Caller is the object id of who is signed in, "" where it is not known. Only a plan goes by it.
 	Caller string
 	// Permissions are those that the sign-in's token shows, a hint for who was refused; nil: it shows none.
@@ -90,6 +93,9 @@ func notReplicated(missing *errs.Error) error {
 
 // denied explains a 403 on the passes of a user to this caller.
 func (d *Desk) denied(ctx context.Context, err error, o *permission.Operation, p person.Person) *errs.Error {
+	if errors.Is(err, errStrict) {
+		return errs.Of(err)
+	}
 	user := p.ID
 	if user == "" {
 		user = p.UserPrincipalName

@@ -19,9 +19,6 @@ const (
 	LongestLifetime  = 43200 * time.Minute
 )
 
-// SignInAddress is where a user enters a pass and registers a method.
-const SignInAddress = "https://aka.ms/mysecurityinfo"
-
 // Pass is Graph's temporaryAccessPassAuthenticationMethod without its passcode.
 // https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod
 type Pass struct {

@@ -283,6 +283,9 @@ func (d *Desk) foresee(r *Row, job Job, set *policy.Policy) {
 		}
 	}
 	if r.DryRun {
+		if set != nil && req.Lifetime == nil {
+			req.Lifetime = &set.DefaultLifetime
+		}
 		r.Result = r.Planned(req)
 	}
 }

@@ -61,7 +61,7 @@ func (x *tx) newCall(a arrival) *call {
 		c.version, c.segments = strings.ToLower(segments[0]), segments[1:]
 	}
 	if c.caller == nil {
-		c.caller, c.callerErr = x.authenticate(a.header, x.now)
+		c.caller, c.callerErr = x.whoCalls(a.header)
 	}
 	return c
 }

@@ -37,6 +37,13 @@ var controls = []control{
 	{"GET", "throttle", true, listLimits},
 	{"POST", "throttle", false, setLimits},
 	{"DELETE", "throttle", false, clearLimits},
+	{"GET", "authority", true, readAuthority},
+	{"POST", "registrations", false, register},
+	{"POST", "consents", false, changeConsent},
+	{"POST", "lifetimes", false, setLifetimes},
+	{"POST", "sessions", false, changeSession},
+	{"POST", "choice", false, setChoice},
+	{"POST", "roles", false, changeRole},
 	{"POST", "reset", false, reset},
 }
 

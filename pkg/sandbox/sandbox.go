@@ -1,6 +1,7 @@
 // Package sandbox is a Microsoft Graph simulator: the Contoso tenant, kept in a folder and served over HTTP in
 // Graph's wire format (/beta and /v1.0), with a control plane under /sandbox for whatever Graph itself has no
-// call for: moving the clock, playing the user who signs in, reading the ledger of issued passcodes.
+// call for: moving the clock, playing the user who signs in, reading the ledger of issued passcodes. Over TLS it is the
+// authority, too, which issues the tokens.
 //
 // It is as strict as Microsoft's published contract. Where Microsoft does not say how a real tenant answers, the
 // comment says "our invention".
@@ -81,7 +82,7 @@ func Open(dir string, o Options) (*Tenant, error) {
 	return t, nil
 }
 
-// Handler returns Graph (/beta, /v1.0) and the control plane (/sandbox…) as one handler.
+// Handler returns Graph (/beta, /v1.0), the control plane (/sandbox…) and, over TLS, the authority (/TENANT/…) as one handler.
 func (t *Tenant) Handler() http.Handler { return guard(http.HandlerFunc(t.serveHTTP)) }
 
 // DialContext returns an in-memory connection to an HTTP server over Handler: for embedded use, where no port is

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +19,7 @@ func guard(next http.Handler) http.Handler {
 		switch {
 		case !localHost(r.Host):
 			err = refuse(http.StatusForbidden, "accessDenied", "The sandbox answers only to 127.0.0.1, [::1] and localhost.")
-		case len(r.Header.Values("Origin")) > 0:
+		case len(r.Header.Values("Origin")) > 0 && !ownPage(r):
 			err = refuse(http.StatusForbidden, "accessDenied", "The sandbox does not answer web pages.")
 		default:
 			next.ServeHTTP(w, r)
@@ -27,6 +28,11 @@ func guard(next http.Handler) http.Handler {
 		now := time.Now().UTC()
 		failed(err, now, newID(), "").write(w, now, "application/json")
 	})
+}
+
+// ownPage says whether a page of the authority sends its own form.
+func ownPage(r *http.Request) bool {
+	return r.TLS != nil && ofAuthority(splitPath(r.URL.EscapedPath())) && slices.Equal(r.Header.Values("Origin"), []string{"https://" + r.Host})
 }
 
 func localHost(hostport string) bool {
@@ -43,7 +49,16 @@ func (t *Tenant) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		t.serveControl(w, r, segments[1:])
 		return
 	}
-	t.serveGraph(w, r)
+	if !ofAuthority(segments) {
+		t.serveGraph(w, r)
+		return
+	}
+	if r.TLS == nil { // no client would take it
+		now := time.Now().UTC()
+		failed(invalid("badRequest", "The authority is served over TLS alone: tap sandbox serve --tls."), now, newID(), "").write(w, now, "application/json")
+		return
+	}
+	t.serveAuthority(w, r)
 }
 
 // jsonBody is how Graph calls its JSON.

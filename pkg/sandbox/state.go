@@ -24,6 +24,8 @@ type state struct {
 	Members    []membership `json:"members,omitempty"`
 	Conditions conditions   `json:"conditions,omitzero"`
 	Late       []lateCall   `json:"late,omitempty"`
+	Authority  *authority   `json:"authority,omitempty"` // nil: that of the seed
+	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
 
 	people *directory // made from Population when first asked for
 }
@@ -45,6 +47,7 @@ func (s *state) directory() *directory {
 	if s.people == nil {
 		s.people = newDirectory(s.Population)
 		s.extend(s.people)
+		s.assign(s.people)
 		s.people.groups = slices.DeleteFunc(s.people.groups, func(g *group) bool { return slices.Contains(s.Deleted, g.ID) })
 	}
 	return s.people
@@ -68,6 +71,8 @@ type event struct {
 	Member     *membership    `json:"member,omitempty"`
 	Conditions *conditions    `json:"conditions,omitempty"`
 	Late       *lateCall      `json:"late,omitempty"`
+	Authority  *authority     `json:"authority,omitempty"`
+	Role       *roleChange    `json:"role,omitempty"`
 }
 
 // The kinds of events.
@@ -90,6 +95,8 @@ const (
 	conditionsChanged = "conditionsChanged"
 	callPutOff        = "callPutOff"
 	callTakenUp       = "callTakenUp"
+	authorityChanged  = "authorityChanged"
+	roleChanged       = "roleChanged"
 )
 
 func (s *state) apply(e event) error {
@@ -110,8 +117,8 @@ func (s *state) apply(e event) error {
 		return s.countRead()
 	case actionWaits:
 		s.Waiting = e.Waiting
-	case groupDeleted:
-		s.Deleted, s.people = append(s.Deleted, e.Group), nil
+	case groupDeleted, userMade, memberAdded, roleChanged:
+		s.applyToDirectory(e)
 	case clockMoved:
 		s.Offset = *e.Offset
 	case populated:
@@ -120,20 +127,33 @@ func (s *state) apply(e event) error {
 		fresh := newState()
 		fresh.Generation, fresh.Population = s.Generation, s.Population
 		*s = *fresh
-	case userMade:
-		s.Newcomers, s.people = append(s.Newcomers, *e.Newcomer), nil
-	case memberAdded:
-		s.Members, s.people = append(s.Members, *e.Member), nil
 	case conditionsChanged:
 		s.Conditions = *e.Conditions
 	case callPutOff:
 		s.Late = append(s.Late, *e.Late)
 	case callTakenUp:
 		s.takeUp(e.Late)
+	case authorityChanged:
+		s.Authority = e.Authority
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
 	return nil
+}
+
+// applyToDirectory changes who and what is in the tenant.
+func (s *state) applyToDirectory(e event) {
+	switch e.Kind {
+	case groupDeleted:
+		s.Deleted = append(s.Deleted, e.Group)
+	case userMade:
+		s.Newcomers = append(s.Newcomers, *e.Newcomer)
+	case memberAdded:
+		s.Members = append(s.Members, *e.Member)
+	case roleChanged:
+		s.Roles = append(s.Roles, *e.Role)
+	}
+	s.people = nil
 }
 
 // populate makes the population the one that was asked for; zeros keep what is there.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type store struct {
 
 	dir                   string
 	log, requests, ledger journal
+	key                   *rsa.PrivateKey // that signs tokens; nil: not read yet
 }
 
 func newStore(dir string) store {

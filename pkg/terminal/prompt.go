@@ -22,22 +22,32 @@ var ErrNoAnswer = errors.New("the question was not answered")
 // Confirm asks a question on Err and reads the answer from In; only "y" and "yes" are a yes.
 // It returns ErrNoTerminal where nobody can be asked, and ctx's error when it ends first.
 func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
-	if !s.CanAsk() {
-		return false, ErrNoTerminal
+	line, err := s.ask(ctx, question+" [y/N] ")
+	switch strings.ToLower(line) {
+	case "y", "yes":
+		return true, nil
 	}
-	_, _ = fmt.Fprintf(s.Err, "%s [y/N] ", question)
+	return false, err
+}
+
+// Line asks a question on Err and returns the line that is typed, without blanks around it. Its errors are those of Confirm.
+func (s *Streams) Line(ctx context.Context, question string) (string, error) {
+	return s.ask(ctx, question+": ")
+}
+
+func (s *Streams) ask(ctx context.Context, prompt string) (string, error) {
+	if !s.CanAsk() {
+		return "", ErrNoTerminal
+	}
+	_, _ = fmt.Fprint(s.Err, prompt)
 	line, err := await(ctx, func() (string, error) { return bufio.NewReader(s.In).ReadString('\n') })
 	if err != nil {
 		_, _ = fmt.Fprintln(s.Err) // no answer ended the line
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+		return "", err
 	}
-	switch strings.ToLower(strings.TrimSpace(line)) {
-	case "y", "yes":
-		return true, nil
-	}
-	return false, nil
+	return strings.TrimSpace(line), nil
 }
 
 // Secret asks for a secret without showing what is typed: the echo is off before the question shows. Ctrl-C

@@ -35,6 +35,17 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{"contoso.com\n": "contoso.com", " Contoso.com\r\nx\n": "Contoso.com", "\n": "", "": "", "a b": "a b"} {
+		var asked bytes.Buffer
+		s := &terminal.Streams{In: strings.NewReader(typed), Err: &asked, InTTY: true, ErrTTY: true}
+		if got, err := s.Line(t.Context(), "Tenant"); got != want || err != nil || strings.TrimSuffix(asked.String(), "\n") != "Tenant: " {
+			t.Errorf("%q: %q, %v after %q", typed, got, err, asked.String())
+		}
+	}
+}
+
 func TestConfirmWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, err bool }{{false, false}, {true, false}, {false, true}} {
@@ -42,6 +53,9 @@ func TestConfirmWithoutTerminal(t *testing.T) {
 		s := &terminal.Streams{In: strings.NewReader("yes\n"), Err: &asked, InTTY: c.in, OutTTY: true, ErrTTY: c.err}
 		if got, err := s.Confirm(t.Context(), "Delete it?"); got || !errors.Is(err, terminal.ErrNoTerminal) || asked.Len() > 0 {
 			t.Errorf("%+v: %v, %v after %q", c, got, err, asked.String())
+		}
+		if line, err := s.Line(t.Context(), "Tenant"); line != "" || !errors.Is(err, terminal.ErrNoTerminal) || asked.Len() > 0 {
+			t.Errorf("%+v: line %q, %v after %q", c, line, err, asked.String())
 		}
 		if code, err := s.Secret(t.Context(), "Passcode"); !code.IsEmpty() || !errors.Is(err, terminal.ErrNoTerminal) || asked.Len() > 0 {
 			t.Errorf("%+v: secret %v, %v after %q", c, code, err, asked.String())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
@@ -28,6 +29,11 @@ type Factory struct {
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.
 	Files journal.FS
+	// Profiles is the file where the profiles lie.
+	Profiles func() (auth.ProfileStore, error)
+	// Settings tells what counts for each key and why, with the profile of this name, "" for the one that the flags name or that is
+	// in use.
+	Settings func(profile string) (*Settings, error)
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
@@ -41,8 +47,10 @@ type Globals struct {
 	Yes      bool
 	NoInput  bool
 	Zone     *time.Location // --tz; nil: not given
-	// Variables are the environment variables that stand for flags which were not typed, by flag.
-	Variables map[string]string
+	// Origins are who gave flags their values that were not typed, in words, by flag.
+	Origins map[string]string
+	// Ticket and Reason are recorded with a write.
+	Ticket, Reason string
 }
 
 // Target is the tenant that a command works on.
@@ -56,7 +64,8 @@ type Target struct {
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	// Vault opens a vault by its address, with the same sign-in. The sandbox has none: usage.
-	Vault func(url string) (rollout.Vault, error)
+	Vault  func(url string) (rollout.Vault, error)
+	SignIn string // where a user enters a pass, "" where no place is known
 }
 
 // ReadZone is where local times are read: --tz, at a terminal the machine's zone, else nil.

@@ -32,3 +32,10 @@ const (
 	Run    = "run"
 	MayRun = "may run"
 )
+
+// Writes is the annotation of a command that changes the tenant, unless --dry-run is given. Requests is that of one whose request flags a
+// profile may set.
+const (
+	Writes   = "writes"
+	Requests = "requests"
+)

@@ -16,14 +16,14 @@ func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error 
 	return f.misuse(s.Check(f.Globals.Output, f.complete(o)))
 }
 
-// misuse is what an output.Misuse is as a usage error, which names the variable that a flag's value came from.
+// misuse is what an output.Misuse is as a usage error, which names where a flag's value came from that was not typed.
 func (f *Factory) misuse(err error) error {
 	var m *output.Misuse
 	if !errors.As(err, &m) {
 		return err
 	}
-	if name := f.Globals.Variables[m.Flag]; name != "" {
-		m.Why = "the variable " + name + ": " + m.Why
+	if origin := f.Globals.Origins[m.Flag]; origin != "" {
+		m.Why = origin + ": " + m.Why
 	}
 	return errs.Usage(m.Why, m.Mends)
 }

@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -28,7 +29,7 @@ func (c card) Row(r pass.Result) error {
 	if err := cmdutil.Printer(c.Factory, columns, output.Options{Least: output.Widths(columns, r)}).Row(r); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(c.Streams.Out, "\n%s\n", c.lines("Sign in with it at "+pass.SignInAddress+" and register a passkey there."))
+	_, err := fmt.Fprintf(c.Streams.Out, "\n%s\n", c.lines("Sign in with it at "+cmp.Or(c.v.signIn, "the page for security information of your organization")+" and register a passkey there."))
 	return err
 }
 

@@ -32,6 +32,7 @@ type CreateOptions struct {
 	Wish            pass.Wish
 	OneTime         bool
 	MultiUse        bool
+	Preset          string
 	IfExists        ifExists
 	Replace         bool
 	AllowPrivileged bool
@@ -79,13 +80,13 @@ start, end, timeZone, lifetime, oneTime; all other columns are carried over into
   printf 'user,lifetime\nadele.vance@contoso.com,2h\nalex.wilber@contoso.com,\n' >new-hires.csv
   tap create --file new-hires.csv --dry-run
   tap create --file new-hires.csv --out passes.csv --yes`,
-		Annotations: map[string]string{cmdutil.MayRun: "true"},
+		Annotations: map[string]string{cmdutil.MayRun: "true", cmdutil.Writes: "true", cmdutil.Requests: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.ciSecretAlone(cmd); err != nil {
 				return err
 			}
-			o.Request, o.Command = typed(cmd)
+			o.Request, o.Command = o.typed(cmd)
 			if err := o.Many.Validate(cmd.Flags().Changed, o.DryRun); err != nil {
 				return err
 			}
@@ -109,6 +110,7 @@ func (o *CreateOptions) register(fl *pflag.FlagSet) {
 	fl.Var(&o.Wish.Lifetime, "lifetime", "how long the pass works, 10m to 30d; default: the policy's")
 	cmdutil.SwitchVar(fl, &o.OneTime, "one-time", "the pass works once; default: the policy decides")
 	cmdutil.SwitchVar(fl, &o.MultiUse, "multi-use", "the pass works until it ends")
+	fl.StringVar(&o.Preset, "preset", "", "request flags by a name that the machine settings give them, such as lost-key")
 	fl.Var(&o.IfExists, "if-exists", "what to do for a user who holds a pass")
 	fl.BoolVar(&o.Replace, "replace", false, "end a pass that the user holds, without looking; the same as --if-exists replace")
 	fl.BoolVar(&o.AllowPrivileged, "allow-privileged", false, "as an application, also for users who hold a directory role")

@@ -19,16 +19,22 @@ func requestFlags() []string {
 	return []string{"start", "until", "lifetime", "one-time", "multi-use", "if-exists", "replace", "allow-privileged", "tz", "wait"}
 }
 
-// typed returns the request flags as they were typed, and the command for people: its flags' values are not secret.
-func typed(cmd *cobra.Command) (request map[string]string, command string) {
+// typed returns the request flags as they were typed, or given by a profile, a preset or the machine settings: a run that goes on later
+// keeps what it was asked then. The command is for people: its flags' values are not secret.
+func (o *CreateOptions) typed(cmd *cobra.Command) (request map[string]string, command string) {
 	request = map[string]string{}
-	words := []string{cmd.CommandPath()}
+	words := strings.Fields(cmd.CommandPath())
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		words = append(words, "--"+f.Name+"="+f.Value.String())
+		words = append(words, cmdutil.Typed(f)...)
 		if slices.Contains(requestFlags(), f.Name) {
 			request[f.Name] = f.Value.String()
 		}
 	})
+	for _, name := range requestFlags() {
+		if f := cmd.Flags().Lookup(name); f != nil && !f.Changed && o.Globals.Origins[name] != "" && name != "tz" {
+			request[name] = f.Value.String()
+		}
+	}
 	return request, strings.Join(words, " ")
 }
 

@@ -47,6 +47,7 @@ stay registered. A user without a pass is skipped.`,
 
   # Those of everybody in a group
   tap delete --group "Sales and Marketing" --yes`,
+		Annotations: map[string]string{cmdutil.Writes: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.Validate(); err != nil {

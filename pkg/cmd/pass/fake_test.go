@@ -150,7 +150,7 @@ func factory(s session, desk pass.Desk) (*cmdutil.Factory, func(*cobra.Command),
 	}
 	desk.Notice = f.Say.Notice
 	f.Target = func(context.Context) (*cmdutil.Target, error) {
-		return &cmdutil.Target{Title: "tenant Contoso", TenantID: "t-1", Desk: desk}, nil
+		return &cmdutil.Target{Title: "tenant Contoso", TenantID: "t-1", SignIn: "https://aka.ms/mysecurityinfo", Desk: desk}, nil
 	}
 	globals := func(c *cobra.Command) {
 		c.SilenceErrors, c.SilenceUsage = true, true

@@ -11,15 +11,16 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
-// view is what the columns need beside the row: whose tenant, which zone, how a hint is written.
+// view is what the columns need beside the row: whose tenant, which zone, how a hint is written, where a pass is used.
 type view struct {
 	tenant string
 	zone   *time.Location
 	hint   func(*errs.Error) string
+	signIn string
 }
 
 func newView(f *cmdutil.Factory, t *cmdutil.Target) view {
-	return view{tenant: t.TenantID, zone: f.ShowZone(), hint: f.Say.Hint}
+	return view{tenant: t.TenantID, zone: f.ShowZone(), hint: f.Say.Hint, signIn: t.SignIn}
 }
 
 // The widths that rows need, so that they can be printed before all of them are known.

@@ -57,7 +57,8 @@ A group is named by its display name or its object id. --include and --exclude a
   # What a file says
   tap policy show -o yaml >policy.yaml
   tap policy set -f policy.yaml --yes --dry-run`,
-		Args: cobra.NoArgs,
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.Writes: "true"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.Validate(); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -256,6 +257,9 @@ func (r *run) reach(ctx context.Context) error {
 	path := filepath.Join(filepath.Dir(r.job.Out), ".tap-probe")
 	probe, err := r.store.fs.Create(path)
 	if err != nil {
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err // the name is that of a file of ours beside it
+		}
 		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
 	}
 	return errors.Join(probe.Close(), r.store.fs.Remove(path))
@@ -358,7 +362,7 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if err := r.store.save(r.id, r.job); err != nil {
 		return err
 	}
-	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command}
+	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command, Ticket: r.Globals.Ticket, Reason: r.Globals.Reason}
 	for _, row := range plan.Rows {
 		head.Users = append(head.Users, cmpUser(row))
 	}

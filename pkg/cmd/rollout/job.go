@@ -161,7 +161,7 @@ func readRoster(f *cmdutil.Factory, path string) (*roster.Roster, error) {
 	}
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, errs.Local("reading the roster", path, err)
+		return nil, errs.Local("reading the roster", path, err, "--file new-hires.csv")
 	}
 	defer in.Close()
 	return roster.Read(path, io.Reader(in))

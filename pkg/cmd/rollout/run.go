@@ -130,7 +130,7 @@ encrypted result are those that were given, unless others are now.`,
   printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
   tap create --file new-hires.csv --out passes.csv --yes
   tap run resume "$(tap run list -o value --columns run)"`,
-		Annotations: map[string]string{cmdutil.Run: "true"},
+		Annotations: map[string]string{cmdutil.Run: "true", cmdutil.Writes: "true"},
 		Args:        cobra.ExactArgs(1),
 		RunE:        func(cmd *cobra.Command, args []string) error { return resumeRun(cmd.Context(), o, args[0]) },
 	}

@@ -21,6 +21,7 @@ type variable struct {
 // none: what was set for one command must not decide about another.
 func variables() []variable {
 	return []variable{
+		{"TAP_PROFILE", "profile", ""},
 		{"TAP_TENANT", "tenant", ""},
 		{"TAP_CLOUD", "cloud", ""},
 		{"TAP_AUTH", "auth", ""},
@@ -32,6 +33,7 @@ func variables() []variable {
 		{"TAP_SERVICE_CONNECTION", "service-connection", ""},
 		{"TAP_CA_FILE", "ca-file", ""},
 		{"TAP_LEAST_PRIVILEGE", "least-privilege", ""},
+		{"TAP_API", "api", ""},
 		{"TAP_OUTPUT", "output", ""},
 		{"TAP_COLUMNS", "columns", ""},
 		{"TAP_NO_HEADER", "no-header", ""},
@@ -57,6 +59,7 @@ func variables() []variable {
 		{"IDENTITY_ENDPOINT", "", "for managed-identity, with IDENTITY_HEADER: as the platform sets it; MSI_ENDPOINT likewise"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
+		{"XDG_CONFIG_HOME", "", "where the config folder lies, in which the profiles are"},
 		{"NO_COLOR", "", "anything: no colour"},
 		{"CLICOLOR_FORCE", "", "anything but 0: colour without a terminal, too"},
 		{"GITHUB_ACTIONS", "", "true: this is a step of GitHub Actions, which is told of every passcode before it is printed"},
@@ -96,7 +99,7 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 // environmentTopic is `tap help environment`.
 func environmentTopic(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	b.WriteString("A flag wins over its variable. Flags that choose users, give consent or name a destination have none.\n" +
+	b.WriteString("A flag wins over its variable, a variable over a profile: tap help settings. Flags that choose users, give consent or name a destination have none.\n" +
 		"Without --auth and without a terminal the variables say how to sign in, TAP_ before AZURE_: a secret, a certificate,\n" +
 		"a workload's token or a service connection. No variable moves a cloud's authority or Graph; AZURE_AUTHORITY_HOST is not read.\n\n" +
 		"The kinds of sign-in: " + kindNames() + ".\n\n")

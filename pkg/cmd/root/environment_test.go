@@ -18,7 +18,7 @@ import (
 // TestVariables: each global flag has a variable, or is one that must have none, because it chooses what is worked on or gives consent.
 func TestVariables(t *testing.T) {
 	t.Parallel()
-	none := []string{"sandbox", "sandbox-url", "sandbox-as", "yes"}
+	none := []string{"sandbox", "sandbox-url", "sandbox-as", "yes", "ticket", "reason"}
 	c := NewCmd(&Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }})
 	c.PersistentFlags().VisitAll(func(f *pflag.Flag) {
 		has := slices.ContainsFunc(variables(), func(v variable) bool { return v.flag == f.Name })

@@ -23,6 +23,20 @@ func stateFolder(getenv func(string) string) (string, error) {
 	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the state folder", Why: "neither HOME nor XDG_STATE_HOME is set", Hints: []string{"export XDG_STATE_HOME=/tmp"}}
 }
 
+// configFolder is where profiles lie: below the XDG config folder, on Windows below %LOCALAPPDATA%.
+func configFolder(getenv func(string) string) (string, error) {
+	if d := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "tap"), nil
+	}
+	if d := getenv("LOCALAPPDATA"); runtime.GOOS == "windows" && d != "" {
+		return filepath.Join(d, "tap", "config"), nil
+	}
+	if d := getenv("HOME"); d != "" {
+		return filepath.Join(d, ".config", "tap"), nil
+	}
+	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the config folder", Why: "neither HOME nor XDG_CONFIG_HOME is set", Hints: []string{"export XDG_CONFIG_HOME=/tmp"}}
+}
+
 // sandboxFolder is where the sandbox's state lies.
 func sandboxFolder(getenv func(string) string) (string, error) {
 	if d := getenv("TAP_SANDBOX_DIR"); d != "" {

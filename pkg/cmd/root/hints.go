@@ -3,11 +3,11 @@ package root
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
@@ -66,7 +66,7 @@ func (p *Process) typed(hint, whom string) string {
 	switch {
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
-	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasSuffix(rest, "--help"):
+	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
 	case p.flags.isSandbox():
 		return "tap " + p.flags.sandboxFlags() + " " + rest
@@ -81,7 +81,7 @@ func (p *Process) signIn() (words []string) {
 	}
 	p.cmd.Flags().Visit(func(f *pflag.Flag) {
 		if slices.Contains(signInFlags(), f.Name) {
-			words = append(words, written(f)...)
+			words = append(words, cmdutil.Typed(f)...)
 		}
 	})
 	return words
@@ -112,9 +112,9 @@ func retyped(cmd *cobra.Command, hint, whom string) string {
 		switch {
 		case slices.Contains(gone, f.Name):
 		case strings.HasPrefix(f.Name, "sandbox"):
-			target = append(target, written(f)...)
+			target = append(target, cmdutil.Typed(f)...)
 		default:
-			flags = append(flags, written(f)...)
+			flags = append(flags, cmdutil.Typed(f)...)
 		}
 	})
 	words := append([]string{cmd.Root().Name()}, target...)
@@ -145,28 +145,12 @@ func contradicted(hint string) []string {
 	return names
 }
 
-// written is a flag that was typed, as it is typed.
-func written(f *pflag.Flag) []string {
-	if f.Value.Type() == "bool" {
-		return []string{"--" + f.Name}
-	}
-	values := []string{f.Value.String()}
-	if s, isSlice := f.Value.(pflag.SliceValue); isSlice {
-		values = s.GetSlice()
-	}
-	var out []string
-	for _, v := range values {
-		out = append(out, "--"+f.Name, quoted(v))
-	}
-	return out
-}
-
 // positional is the users as they are typed, all of them or whom alone, and whether one begins like a flag.
 func positional(args []string, whom string) (out []string, dashed bool) {
 	about := func(a string) bool { return person.Ref(a).Key() == person.Ref(whom).Key() }
 	for _, a := range args {
 		if about(a) || !slices.ContainsFunc(args, about) {
-			out = append(out, quoted(a))
+			out = append(out, cmdutil.Quoted(a))
 			dashed = dashed || strings.HasPrefix(a, "-")
 		}
 	}
@@ -176,15 +160,4 @@ func positional(args []string, whom string) (out []string, dashed bool) {
 func isUser(s string) bool {
 	_, err := person.ParseRef(s)
 	return err == nil
-}
-
-// quoted is an argument as a shell reads it.
-func quoted(arg string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("@%+=:,./-_", r) || unicode.IsLetter(r) || unicode.IsDigit(r)
-	}
-	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }

@@ -65,7 +65,7 @@ func kinds() []kindCase {
 			c.t.Cleanup(service.Close)
 			c.t.Setenv("IDENTITY_ENDPOINT", service.URL+"/msi/token")
 			c.t.Setenv("IDENTITY_HEADER", platform.Header)
-			return []string{"--auth", "managed-identity", "--client-id", platform.ClientID}
+			return []string{"--auth", "managed-identity", "--client-id", platform.ClientID, "--tenant", sandbox.TenantID}
 		}, func(c *city) { c.t.Setenv("IDENTITY_HEADER", entra.Mark+"wrong") }, "no managed identity with the client id 66666666-2222-4333-8444-555555555555 is assigned", nil},
 		{"workload-identity", func(c *city) []string {
 			return application("workload-identity", "--federated-token-file", c.file("token", []byte(c.issuer.Sign("api://AzureADTokenExchange"))))
@@ -81,7 +81,7 @@ func kinds() []kindCase {
 		}, func(c *city) { c.env["SYSTEM_ACCESSTOKEN"] = entra.Mark + "ended" }, jobs + " does not accept SYSTEM_ACCESSTOKEN (status 401)", []string{jobs}},
 		{"azure-cli", func(c *city) []string {
 			onPath(c.t, "az", `echo "{\"accessToken\":\"`+c.token()+`\",\"expires_on\":4102444800}"`)
-			return []string{"--auth", "azure-cli"}
+			return []string{"--auth", "azure-cli", "--tenant", sandbox.TenantID}
 		}, func(c *city) {
 			c.authority.Claims["idtyp"], c.authority.Claims["upn"] = "user", "debra@contoso.com"
 			onPath(c.t, "az", `echo "{\"accessToken\":\"`+c.token()+`\",\"expires_on\":4102444800}"`)
@@ -133,7 +133,7 @@ func TestEachKindIsRefused(t *testing.T) {
 			args := k.args(c)
 			k.spoil(c)
 			if k.name == "managed-identity" {
-				args[len(args)-1] = "66666666-2222-4333-8444-555555555555" // MSAL remembers the other for the whole process
+				args[slices.Index(args, "--client-id")+1] = "66666666-2222-4333-8444-555555555555" // MSAL remembers the other for the whole process
 			}
 			code, out, errOut := c.tap(append([]string{"create", "adele.vance@contoso.com", "--debug"}, args...)...)
 			if code != 4 || out != "" || !strings.Contains(errOut, k.words) || !strings.Contains(errOut, "tap: hint: ") {
@@ -287,5 +287,16 @@ func TestAVaultBehindTheProxy(t *testing.T) {
 	}
 	if !slices.Contains(c.hosts(), "CONNECT "+vaultHost+":443") {
 		t.Errorf("the proxy was asked for %q", c.hosts())
+	}
+}
+
+// A sign-in that has a tenant of its own is held against the one that was named.
+func TestAnotherTenantThanTheOneNamed(t *testing.T) {
+	c := newCity(t)
+	onPath(t, "az", `echo "{\"accessToken\":\"`+c.token()+`\",\"expires_on\":4102444800}"`)
+	other := "11111111-2222-4333-8444-999999999999"
+	code, out, errOut := c.tap("create", "adele.vance@contoso.com", "--auth", "azure-cli", "--tenant", other)
+	if code != 2 || out != "" || !strings.Contains(errOut, "the sign-in leads to the tenant "+sandbox.TenantID+", and not to "+other) {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -29,12 +30,18 @@ type Process struct {
 	// Wrap stands between the Graph client and the network. Tests hold every exchange against
 	// Microsoft's contract with it; nil in the program.
 	Wrap func(http.RoundTripper) http.RoundTripper
+	// Machine is where the settings of this machine are; the zero value is nowhere.
+	Machine auth.MachineFile
 	// Files stands for the file system of runs and results in tests; nil: this machine's.
 	Files journal.FS
 	// Network stands for the network beyond this machine in tests; nil in the program.
 	Network http.RoundTripper
 	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
 	Late time.Duration
+
+	machine   func() (*auth.Machine, error) // reads Machine, once
+	chosen    *cmdutil.Settings             // what counts for this command; nil where it reads no settings
+	variables map[string]string             // those that stand for flags which were not typed, by flag
 
 	say     *cmdutil.Say
 	flags   *flags
@@ -65,10 +72,9 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	p.running, p.cmd = true, cmd
 	fl := p.flags
 	var err error
-	if fl.Variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
+	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
 	}
-	fl.Zone = fl.zone.Location
 	switch typed := cmd.Flags().Changed; {
 	case fl.JQ.IsZero() || fl.Output.IsJSON():
 	case !typed("output"):
@@ -80,6 +86,10 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if err := fl.validate(cmd.Flags().Changed); err != nil {
 		return err
 	}
+	if err := p.settle(cmd); err != nil {
+		return err
+	}
+	fl.Zone = fl.zone.Location
 	late := &errs.Error{
 		Slug: errs.Busy, Why: fmt.Sprintf("not done within %s", fl.timeout),
 		Hints: []string{"--timeout " + (2 * fl.timeout).String()},

@@ -46,6 +46,8 @@ func TestRunsSurviveAFullDisk(t *testing.T) {
 				t.Errorf("%d bytes, %s: %v\nthe first:\n%s\nthe second:\n%s", n, phase, err, first.stderr, second.stderr)
 			}
 			switch half := (len(b) + 1) / 2; { // each write is met with no room for it, and with room for half
+			case phase == "receipt" && met["complete"] < 2 && run < 500:
+				n -= 60 // one run writes a little more or less than the next: the short line was stepped over
 			case fitted < half:
 				n += int64(half - fitted)
 			default:

@@ -4,12 +4,15 @@
 package root
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	authcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
 	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
@@ -18,7 +21,6 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
-	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
@@ -40,6 +42,8 @@ type flags struct {
 	connection       string
 	caFile           string
 	least            bool
+	profile          string
+	api              api
 	sandbox          bool
 	sandboxURL       string
 	sandboxAs        string
@@ -58,15 +62,12 @@ func NewCmd(p *Process) *cobra.Command {
 	if ci != nil {
 		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
 	}
-	o.say, p.say, p.flags = say, say, o.flags
-	files := p.Files
-	if files == nil {
-		files = journal.OS()
-	}
+	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
-		Files:    files,
+		Files:    p.files(),
+		Profiles: p.profileStore, Settings: p.settings,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
@@ -95,21 +96,25 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.SetOut(p.Streams.Out)
 	c.SetErr(p.Streams.Err)
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
+			return e // the machine settings, which name further clouds
+		}
 		return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
 	})
-	o.flags.register(c)
+	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
-	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f))
 	add(c, "policy", policycmd.NewCmd(f))
+	add(c, "auth", authcmd.NewCmdProfile(f))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
 	addTopics(c)
 	addCompletionCmd(c)
-	addCompletions(c)
+	addAllCompletions(c, f, p.machine)
 	addPermissions(c)
 	return c
 }
@@ -121,10 +126,13 @@ func add(parent *cobra.Command, group string, commands ...*cobra.Command) {
 	}
 }
 
-func (fl *flags) register(c *cobra.Command) {
+// register declares the global flags. more tells the clouds that the machine settings name.
+func (fl *flags) register(c *cobra.Command, more func() ([]auth.Cloud, error)) {
 	f := c.PersistentFlags()
 	f.StringVar(&fl.tenant, "tenant", "", "tenant id or domain; default: the tenant of whoever signs in")
-	f.Var((*auth.CloudFlag)(&fl.cloud), "cloud", "global, usgov, usgov-dod or china")
+	f.StringVar(&fl.profile, "profile", "", "the saved target to work on; default: the one in use, at terminals only")
+	f.Var(auth.CloudFlag{Cloud: &fl.cloud, More: more}, "cloud", "global, usgov, usgov-dod or china")
+	f.Var(&fl.api, "api", "version of Microsoft Graph; default: what the cloud has, beta before v1.0")
 	f.Var((*auth.KindFlag)(&fl.kind), "auth", "how to sign in, such as browser or github-actions; all of them: tap help environment")
 	f.StringVar(&fl.clientID, "client-id", "", "the client to sign in with; default: Microsoft Graph Command Line Tools")
 	f.StringVar(&fl.secretFile, "client-secret-file", "", "file with the client secret, - for stdin; default: $TAP_CLIENT_SECRET, or a question")
@@ -147,6 +155,8 @@ func (fl *flags) register(c *cobra.Command) {
 	f.BoolVarP(&fl.quiet, "quiet", "q", false, "print nothing but the answer and errors")
 	f.BoolVarP(&fl.verbose, "verbose", "v", false, "print each request")
 	f.BoolVar(&fl.debug, "debug", false, "print each request with its ids")
+	f.StringVar(&fl.Ticket, "ticket", "", "the ticket behind a write, kept with its record")
+	f.StringVar(&fl.Reason, "reason", "", "the reason for a write, kept with its record")
 	fl.timeout = when.Span(2 * time.Minute)
 	f.Var(&fl.timeout, "timeout", "limit for the whole command, such as 30s, 10m or 1d")
 }
@@ -186,6 +196,9 @@ func (fl *flags) validate(changed func(string) bool) error {
 		{"federated-token-file", fl.tokenFile, "FILE"},
 		{"service-connection", fl.connection, "ID"},
 		{"ca-file", fl.caFile, "FILE"},
+		{"profile", fl.profile, "NAME"},
+		{"ticket", fl.Ticket, "INC-1234"},
+		{"reason", fl.Reason, "'lost key'"},
 	} {
 		if f.value == "" && changed(f.name) {
 			return errs.Usage(fmt.Sprintf("--%s is empty: a variable that is not set?", f.name), "--"+f.name+" "+f.example)
@@ -207,7 +220,7 @@ func (fl *flags) validate(changed func(string) bool) error {
 // signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
 func signInFlags() []string {
 	return []string{
-		"auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
+		"profile", "auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
 		"federated-token-file", "service-connection", "ca-file", "least-privilege",
 	}
 }

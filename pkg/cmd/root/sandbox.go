@@ -1,6 +1,7 @@
 package root
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
@@ -89,9 +91,9 @@ func unusable(dir string, err error) error {
 	switch {
 	case errors.Is(err, sandbox.ErrBusy):
 	case errors.Is(err, fs.ErrPermission):
-		e.Hints = []string{"chmod -R u+rwX " + quoted(dir)}
+		e.Hints = []string{"chmod -R u+rwX " + cmdutil.Quoted(dir)}
 	default:
-		e.Hints = []string{"mv " + quoted(dir) + " " + quoted(dir+".old")}
+		e.Hints = []string{"mv " + cmdutil.Quoted(dir) + " " + cmdutil.Quoted(dir+".old")}
 	}
 	return e.Hint("TAP_SANDBOX_DIR=$(mktemp -d) tap --sandbox create adele.vance@contoso.com")
 }
@@ -150,7 +152,8 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	t := &cmdutil.Target{
 		Cloud:    "sandbox",
 		TenantID: a.TenantID, Sandbox: true,
-		Title: fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
+		SignIn: auth.Clouds()[0].SignIn,
+		Title:  fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 		Desk: pass.Desk{
 			Application: a.Caller.Kind == "application", Caller: a.Caller.ID, Permissions: a.Caller.Permissions,
 			Now: func() time.Time { return time.Now().Add(offset) },
@@ -161,7 +164,7 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 	}
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	return o.withDesk(t, graph.Config{
-		Root: s.URL, Version: "beta", Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
+		Root: s.URL, Version: cmp.Or(string(o.flags.api), auth.Versions()[0]), Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
 	})
 }
 

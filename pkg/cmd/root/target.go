@@ -31,6 +31,9 @@ type opener struct {
 
 // target opens the tenant: the sandbox, or the one that a sign-in leads to.
 func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
+	if err := o.admit(); err != nil {
+		return nil, err
+	}
 	if o.flags.isSandbox() {
 		return o.sandboxTarget(ctx)
 	}
@@ -40,6 +43,10 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 			return nil, refusal
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	version, err := o.version(cfg.Cloud)
 	if err != nil {
 		return nil, err
 	}
@@ -53,15 +60,22 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 		return nil, err
 	}
 	who := auth.Describe(token.Token)
+	if err := cfg.Led(who.TenantID); err != nil {
+		return nil, err
+	}
 	t := &cmdutil.Target{
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
-		Title:    fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
+		SignIn:   cfg.Cloud.SignIn,
+		Title:    o.profileTitle() + fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
+	}
+	if err := o.confirmTenant(ctx, t); err != nil {
+		return nil, err
 	}
 	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
 	return o.withDesk(t, graph.Config{
-		Root: cfg.Cloud.GraphRoot, Version: cfg.Cloud.PassVersion, Scopes: scopes, Credential: cred,
+		Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred,
 	})
 }
 
@@ -83,8 +97,8 @@ func userAgent() string { return "tap/" + build.Read().Version }
 
 // signIn decides how to sign in, and to what.
 func (o *opener) signIn() (auth.Config, error) {
-	fl, streams := o.flags, o.process.Streams
-	canAsk := streams.CanAsk() && !fl.NoInput
+	fl := o.flags
+	canAsk := o.canAsk()
 	cfg, err := auth.Said{
 		Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID,
 		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
@@ -97,6 +111,7 @@ func (o *opener) signIn() (auth.Config, error) {
 	if cfg.Cloud.Name == "" {
 		cfg.Cloud, _ = auth.ParseCloud("global")
 	}
+	cfg.DisableInstanceDiscovery = cfg.Cloud.Further
 	cfg.Secret = o.secretSource(auth.OfClient(), fl.secretFile, "Client secret", canAsk)
 	cfg.Password = o.secretSource(auth.OfCertificate(), fl.passwordFile, "Password of "+cfg.Certificate, canAsk)
 	if err := cfg.Validate(); err != nil {
@@ -150,6 +165,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
 	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
+	t.Desk.Strict = o.process.chosen.Machine.Strict
 	return t, nil
 }
 

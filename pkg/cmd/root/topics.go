@@ -21,6 +21,7 @@ func addTopics(c *cobra.Command) {
 		{"environment", "Variables that tap reads", environmentTopic(c.PersistentFlags())},
 		{"exit-codes", "What an exit code means", exitCodesTopic()},
 		{"permissions", "Which permission and role a command takes", permissionsTopic()},
+		{"settings", "What counts: locks, flags, variables, profiles, the machine's settings", settingsTopic()},
 		{"output", "Formats, columns and jq", outputTopic()},
 		{"roster", "The columns of a roster", rosterTopic()},
 		{"security", "Where a passcode and a secret go", securityTopic(permission.CreatePass.Request(false))},

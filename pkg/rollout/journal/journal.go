@@ -40,8 +40,10 @@ type Head struct {
 	Cloud    string    `json:"cloud,omitempty"`
 	Tenant   string    `json:"tenant,omitempty"`
 	Command  string    `json:"command,omitempty"` // as typed, for people
-	Users    []string  `json:"users,omitempty"`   // object id or lower-case name of each row, in the rows' order
-	Key      string    `json:"key,omitempty"`     // the key, age-encrypted to the recipients, armoured; "" without recipients
+	Ticket   string    `json:"ticket,omitempty"`  // behind the run, and why, as typed
+	Reason   string    `json:"reason,omitempty"`
+	Users    []string  `json:"users,omitempty"` // object id or lower-case name of each row, in the rows' order
+	Key      string    `json:"key,omitempty"`   // the key, age-encrypted to the recipients, armoured; "" without recipients
 }
 
 // Intent is noted before a pass is asked for.

@@ -1,0 +1,31 @@
+//go:build !windows
+
+package auth
+
+import (
+	"fmt"
+	"io/fs"
+	"syscall"
+)
+
+// MachineSettings is where this machine's settings are. No variable moves it.
+func MachineSettings() MachineFile { return MachineFile{Path: "/etc/tap/tap.toml"} }
+
+// stranger says who else than the administrator has a hand in a file or folder, "" for nobody. Where an access control list
+// lets others write, the group's bits say so.
+func (m MachineFile) stranger(_ string, info fs.FileInfo) string {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok:
+		return "does not tell who owns it"
+	case int(owner.Uid) != m.Owner:
+		return fmt.Sprintf("belongs to the user id %d", owner.Uid)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Sprintf("can be written to by others (%04o)", info.Mode().Perm())
+	}
+	return ""
+}
+
+func secureCommands(dir, path string) []string {
+	return []string{fmt.Sprintf("sudo chown root %s %s && sudo chmod go-w %s %s", dir, path, dir, path)}
+}
