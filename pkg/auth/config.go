@@ -16,6 +16,9 @@ import (
 // It carries whatever anybody in the tenant ever consented for it.
 const DefaultClientID = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 
+// DefaultClientName is what Microsoft calls it.
+const DefaultClientName = "Microsoft Graph Command Line Tools"
+
 // organizations stands for "the tenant of whoever signs in", work and school accounts only.
 const organizations = "organizations"
 
@@ -136,8 +139,8 @@ func (c Config) client() string {
 	return c.ClientID
 }
 
-// login is the command that signs a person in again likewise. All of it was checked by Validate.
-func (c Config) login() string {
+// Login is the command that signs a person in again likewise. All of it was checked by Validate.
+func (c Config) Login() string {
 	words := []string{"tap login"}
 	if c.Kind == DeviceCode {
 		words = append(words, "--auth", string(c.Kind))

@@ -23,8 +23,9 @@ import (
 type TokenStore interface {
 	// Open returns the store of this name. An error means that the system has none.
 	Open(name string) (azidentity.Cache, error)
-	// Prepare makes the store of this name fit for several processes that sign in at the same time.
-	Prepare(name string) error
+	// Prepare makes the store of this name fit for several processes that sign in at the same time. It reports whether there was
+	// none, so that who then signs in to no avail can delete it.
+	Prepare(name string) (made bool, err error)
 	// Delete removes all that the store of this name left behind. One that is not there is no error.
 	Delete(name string) error
 }
@@ -32,7 +33,7 @@ type TokenStore interface {
 // Memory remembers people who signed in from one command to the next: who it was in a file, the tokens in the system's store.
 // Each cloud, tenant, client and kind has a file and a store of its own, so that one can be forgotten as a whole.
 type Memory struct {
-	Folder string // where the files lie; it need not exist
+	Folder string // where the files lie; it need not exist. "": nobody is remembered
 	Tokens TokenStore
 	Warn   func(text string) // told what does not keep a person from signing in
 }
@@ -64,7 +65,7 @@ func (m *Memory) path(a Account) string { return filepath.Join(m.Folder, m.name(
 // Find returns who is remembered for this configuration, nil for nobody. A file that cannot be used counts as none, with a warning: the
 // next sign-in writes it anew.
 func (m *Memory) Find(c Config) *Account {
-	if m == nil || c.Kind.Application() {
+	if m == nil || m.Folder == "" || c.Kind.Application() {
 		return nil
 	}
 	asked := accountOf(c)
@@ -166,6 +167,9 @@ func (m *Memory) Accounts() ([]Account, error) {
 
 // files are the names of the files, sorted, and of parts that a crash left.
 func (m *Memory) files() ([]string, error) {
+	if m.Folder == "" {
+		return nil, nil
+	}
 	entries, err := os.ReadDir(m.Folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errs.Local("reading who is signed in", m.Folder, err)
@@ -181,6 +185,9 @@ func (m *Memory) files() ([]string, error) {
 
 // Forget removes what is remembered for this configuration, the tokens first. It reports who it was, nil where nobody was remembered.
 func (m *Memory) Forget(c Config) (*Account, error) {
+	if m.Folder == "" {
+		return nil, nil
+	}
 	asked := accountOf(c)
 	a, _ := readAccount(m.path(asked)) // one that cannot be read goes, too
 	return a, m.forget(m.name(asked))

@@ -196,7 +196,7 @@ func TestTheRefreshTokenHasRunOut(t *testing.T) {
 	c := d.config(auth.DeviceCode)
 	c.Unattended = true
 	_, err := get(t.Context(), t, c)
-	e := wantError(t, err, errs.Auth, "interaction needed, and nobody can be asked here: the earlier sign-in has run out: a fresh one is needed (AADSTS700082)")
+	e := wantError(t, err, errs.Auth, "interaction needed: the earlier sign-in has run out: a fresh one is needed (AADSTS700082)")
 	wantHint(t, e, "tap login --auth device-code --tenant "+tenantID+" --client-id "+clientID)
 }
 
@@ -349,5 +349,28 @@ func TestForgetAllSweeps(t *testing.T) {
 	var e *errs.Error
 	if err := m.ForgetAll(); !errors.As(err, &e) || e.Slug != errs.LocalFault {
 		t.Errorf("%v", err)
+	}
+}
+
+// A sign-in that comes to nothing leaves nothing, and takes nothing from one that did.
+func TestARefusedSignInLeavesNothing(t *testing.T) {
+	d := newDesk(t)
+	refused := entra.Refuse(400, "access_denied", 530033, "Blocked.")
+	d.a.On("token", refused)
+	c := d.config(auth.DeviceCode)
+	if _, err := auth.SignIn(t.Context(), c, usual(c).Scopes); err == nil {
+		t.Fatal("nothing was refused")
+	}
+	d.wantEmpty()
+	d.a.On("token", nil)
+	d.signIn(d.config(auth.DeviceCode))
+	d.a.On("token", refused)
+	if _, err := auth.SignIn(t.Context(), d.config(auth.DeviceCode), usual(c).Scopes); err == nil {
+		t.Fatal("nothing was refused")
+	}
+	c = d.config(auth.DeviceCode)
+	c.Unattended = true
+	if _, err := get(t.Context(), t, c); err != nil {
+		t.Error(err)
 	}
 }

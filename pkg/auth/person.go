@@ -84,18 +84,33 @@ func (c *credential) ask(ctx context.Context, p person, o policy.TokenRequestOpt
 	if c.config.Kind == Browser {
 		c.say(fmt.Sprintf("opening a browser to sign in at %s", c.config.authority()))
 	}
-	if m := c.config.Memory; m != nil && c.forgetful == "" {
-		if err := m.Tokens.Prepare(m.name(accountOf(c.config))); err != nil {
-			m.Warn("the next command may ask for a sign-in again: " + err.Error())
-		}
-	}
+	undo := c.prepare()
 	record, err := authenticate(ctx, p, o)
 	if err != nil {
+		undo()
 		return azcore.AccessToken{}, err
 	}
 	c.remember(record)
 	o.Claims = "" // the new token satisfies them, and with claims MSAL passes its cache by
 	return c.recall(ctx, p, o, seen)
+}
+
+// prepare makes the store ready for what a sign-in brings. undo takes that back where it brings nothing.
+func (c *credential) prepare() (undo func()) {
+	m := c.config.Memory
+	if m == nil || c.forgetful != "" {
+		return func() {}
+	}
+	name := m.name(accountOf(c.config))
+	made, err := m.Tokens.Prepare(name)
+	if err != nil {
+		m.Warn("the next command may ask for a sign-in again: " + err.Error())
+	}
+	return func() {
+		if made {
+			_ = m.Tokens.Delete(name)
+		}
+	}
 }
 
 // recall returns a token without asking anybody. The store writes its file in place: who reads it meanwhile finds nothing, and looks again
@@ -138,7 +153,7 @@ func (c *credential) unattended() error {
 		Slug:  errs.Auth,
 		What:  "signing in",
 		Why:   fmt.Sprintf("interaction needed: --auth %s asks a person, and nobody can be asked here", c.config.Kind),
-		Hints: []string{c.config.login(), line(ClientSecret, c.config.Tenant, c.config.ClientID)},
+		Hints: []string{c.config.Login(), line(ClientSecret, c.config.Tenant, c.config.ClientID)},
 	}
 }
 
@@ -149,8 +164,8 @@ func (c *credential) ended(ctx context.Context, err error, x *exchange) error {
 		return c.unattended()
 	}
 	e := *errs.Of(c.explain(ctx, err, x))
-	e.Why = "interaction needed, and nobody can be asked here: " + e.Why
-	e.Hints = append([]string{c.config.login()}, e.Hints...)
+	e.Why = "interaction needed: " + e.Why
+	e.Hints = append([]string{c.config.Login()}, e.Hints...)
 	return &e
 }
 

@@ -15,7 +15,7 @@ func (n NoTokens) Open(string) (azidentity.Cache, error) {
 }
 
 // Prepare has nothing to do.
-func (NoTokens) Prepare(string) error { return nil }
+func (NoTokens) Prepare(string) (made bool, err error) { return false, nil }
 
 // Delete has nothing to remove.
 func (NoTokens) Delete(string) error { return nil }

@@ -13,7 +13,7 @@ import (
 func tokenFolder() (string, error) { return os.UserHomeDir() }
 
 // settleKey has nothing to do: the system has one key for all.
-func settleKey(string) error { return nil }
+func settleKey(string) (made bool, err error) { return false, nil }
 
 // deleteKey removes the item of the keychain, in which the tokens themselves are.
 func deleteKey(name string) error {

@@ -37,37 +37,37 @@ func keyrings() []int {
 
 // settleKey makes the key of this name where there is none. azidentity's cache would make it after the sign-in, and of two processes that do
 // so at the same time one makes the other's tokens unreadable.
-func settleKey(name string) error {
+func settleKey(name string) (made bool, err error) {
 	dir, err := tokenFolder()
 	if err != nil {
-		return err
+		return false, err
 	}
 	dir = filepath.Join(dir, ".IdentityService")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return false, err
 	}
 	folder, err := os.Open(dir)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = folder.Close() }() // which unlocks it
 	if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX); err != nil {
-		return err
+		return false, err
 	}
 	rings := keyrings()
 	if len(rings) == 0 {
-		return nil
+		return false, nil
 	}
 	ring := rings[len(rings)-1]
 	if _, err := unix.KeyctlSearch(ring, "user", name, 0); !errors.Is(err, unix.ENOKEY) && !errors.Is(err, unix.EKEYEXPIRED) && !errors.Is(err, unix.EKEYREVOKED) {
-		return err
+		return false, err
 	}
 	key := make([]byte, 33) // 32 for the key and, as that cache has it, a zero
 	if _, err := rand.Read(key[:32]); err != nil {
-		return err
+		return false, err
 	}
 	_, err = unix.AddKey("user", name, key, ring)
-	return err
+	return err == nil, err
 }
 
 // deleteKey makes the key of this name unusable at once.

@@ -27,7 +27,7 @@ func (systemTokens) Open(name string) (azidentity.Cache, error) {
 }
 
 // Prepare makes the key that encrypts the tokens, where there is one and it is not there.
-func (systemTokens) Prepare(name string) error { return settleKey(name + ".cae") }
+func (systemTokens) Prepare(name string) (made bool, err error) { return settleKey(name + ".cae") }
 
 // Delete removes the tokens and what encrypted them. azidentity keeps tokens with CAE, which are all of ours, under a name of their own.
 func (systemTokens) Delete(name string) error {

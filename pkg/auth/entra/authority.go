@@ -198,7 +198,8 @@ func (a *Authority) token(number, scope string) string {
 
 // proven checks the code against what the browser was sent with (RFC 7636).
 func (a *Authority) proven(f url.Values) bool {
-	q := a.Requests("authorize")[0]
+	all := a.Requests("authorize")
+	q := all[len(all)-1]
 	sum := sha256.Sum256([]byte(f.Get("code_verifier")))
 	return f.Get("code") == Other && q.Get("code_challenge") == base64.RawURLEncoding.EncodeToString(sum[:]) &&
 		q.Get("redirect_uri") == f.Get("redirect_uri")

@@ -25,6 +25,12 @@ type Factory struct {
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
 	Target func(context.Context) (*Target, error)
+	// SignIn signs in anew, and remembers who did.
+	SignIn func(context.Context) (*Session, error)
+	// WhoAmI tells who is signed in. It asks nobody.
+	WhoAmI func(context.Context) (*Session, error)
+	// SignOut forgets whom the flags name, or everybody.
+	SignOut func(all bool) (*SignedOut, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.

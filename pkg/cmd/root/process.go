@@ -36,6 +36,8 @@ type Process struct {
 	Files journal.FS
 	// Network stands for the network beyond this machine in tests; nil in the program.
 	Network http.RoundTripper
+	// Tokens stands for the system's store of tokens in tests; nil: this system's.
+	Tokens auth.TokenStore
 	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
 	Late time.Duration
 

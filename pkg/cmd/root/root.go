@@ -68,6 +68,7 @@ func NewCmd(p *Process) *cobra.Command {
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
 		Files:    p.files(),
 		Profiles: p.profileStore, Settings: p.settings,
+		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
@@ -103,13 +104,13 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	})
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
-	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f))
 	add(c, "policy", policycmd.NewCmd(f))
-	add(c, "auth", authcmd.NewCmdProfile(f))
+	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
 	addTopics(c)
