@@ -26,6 +26,8 @@ type TokenStore interface {
 	// Prepare makes the store of this name fit for several processes that sign in at the same time. It reports whether there was
 	// none, so that who then signs in to no avail can delete it.
 	Prepare(name string) (made bool, err error)
+	// Names lists the stores of tap that left something behind.
+	Names() ([]string, error)
 	// Delete removes all that the store of this name left behind. One that is not there is no error.
 	Delete(name string) error
 }
@@ -199,12 +201,19 @@ func (m *Memory) ForgetAll() error {
 	if err != nil {
 		return err
 	}
+	names, err := m.Tokens.Names()
+	if err != nil {
+		return errs.Local("looking for the tokens of sign-ins", "", err)
+	}
 	for _, f := range files {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f, "."), ".json")
-		err = errors.Join(err, m.forget(name))
+		names = append(names, name)
 		if strings.HasPrefix(f, ".") {
 			err = errors.Join(err, os.Remove(filepath.Join(m.Folder, f)))
 		}
+	}
+	for _, name := range names {
+		err = errors.Join(err, m.forget(name))
 	}
 	return err
 }

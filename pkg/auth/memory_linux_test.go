@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -80,7 +79,7 @@ func (d *desk) canary() {
 		if strings.Contains(string(b), mark) || strings.Contains(path, mark) {
 			d.t.Errorf("%s holds a token in clear", path)
 		}
-		if i, err := e.Info(); err == nil && runtime.GOOS != "windows" && i.Mode().Perm() != 0o600 && !strings.HasSuffix(path, ".lockfile") {
+		if i, err := e.Info(); err == nil && i.Mode().Perm() != 0o600 && !strings.HasSuffix(path, ".lockfile") {
 			d.t.Errorf("%s has the mode %v", path, i.Mode())
 		}
 		return err
@@ -337,6 +336,14 @@ func TestForgetAllSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.spoil(func([]byte) []byte { return nil })
+	other := d.config(auth.DeviceCode)
+	other.Tenant = "contoso.example"
+	d.signIn(other)
+	for _, n := range d.stored() {
+		if n != name {
+			_ = os.Remove(filepath.Join(d.cache, "tap", n+".json")) // as if somebody had emptied the folder
+		}
+	}
 	if err := d.memory().ForgetAll(); err != nil {
 		t.Fatal(err)
 	}

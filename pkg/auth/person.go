@@ -157,13 +157,12 @@ func (c *credential) unattended() error {
 	}
 }
 
-// ended says why who is remembered has to sign in again, where nobody can be asked.
+// ended says why who is remembered has to sign in again, where nobody is asked.
 func (c *credential) ended(ctx context.Context, err error, x *exchange) error {
-	f, _, failure := x.last()
-	if f == nil || failure != nil || c.elsewhere(x) {
-		return c.unattended()
+	e := errs.Error{Slug: errs.Auth, What: "signing in", Whom: c.config.Tenant, Why: "this machine has no tokens of the earlier sign-in any more"}
+	if x.refused() {
+		e = *errs.Of(c.explain(ctx, err, x))
 	}
-	e := *errs.Of(c.explain(ctx, err, x))
 	e.Why = "interaction needed: " + e.Why
 	e.Hints = append([]string{c.config.Login()}, e.Hints...)
 	return &e

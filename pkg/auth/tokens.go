@@ -17,5 +17,8 @@ func (n NoTokens) Open(string) (azidentity.Cache, error) {
 // Prepare has nothing to do.
 func (NoTokens) Prepare(string) (made bool, err error) { return false, nil }
 
+// Names has nothing to list.
+func (NoTokens) Names() ([]string, error) { return nil, nil }
+
 // Delete has nothing to remove.
 func (NoTokens) Delete(string) error { return nil }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity/cache"
@@ -28,6 +30,25 @@ func (systemTokens) Open(name string) (azidentity.Cache, error) {
 
 // Prepare makes the key that encrypts the tokens, where there is one and it is not there.
 func (systemTokens) Prepare(name string) (made bool, err error) { return settleKey(name + ".cae") }
+
+// Names goes by the files that azidentity's cache makes on every system, and by their locks.
+func (systemTokens) Names() (names []string, err error) {
+	dir, err := tokenFolder()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, ".IdentityService"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		name, _, ours := strings.Cut(e.Name(), ".cae")
+		if ours && strings.HasPrefix(name, "tap-") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
 
 // Delete removes the tokens and what encrypted them. azidentity keeps tokens with CAE, which are all of ours, under a name of their own.
 func (systemTokens) Delete(name string) error {

@@ -96,12 +96,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.SetIn(p.Streams.In)
 	c.SetOut(p.Streams.Out)
 	c.SetErr(p.Streams.Err)
-	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
-			return e // the machine settings, which name further clouds
-		}
-		return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
-	})
+	c.SetFlagErrorFunc(wrongFlag)
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
 	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
@@ -118,6 +113,14 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	addAllCompletions(c, f, p.machine)
 	addPermissions(c)
 	return c
+}
+
+// wrongFlag is the error of a flag that cannot be read.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
+		return e // the machine settings, which name further clouds
+	}
+	return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
 }
 
 func add(parent *cobra.Command, group string, commands ...*cobra.Command) {

@@ -112,10 +112,10 @@ func TestLoginLastsUntilLogout(t *testing.T) {
 			t.Errorf("%s was not asked for: %q", p, scope)
 		}
 	}
-	if code, _, errOut := c.tap("list", adele, "--debug"); code != 0 || strings.Contains(errOut, "opening a browser") {
+	if code, _, errOut := c.tap("list", "adele.vance@contoso.com", "--debug"); code != 0 || strings.Contains(errOut, "opening a browser") {
 		t.Fatalf("exit code %d\n%s", code, errOut)
 	}
-	if code, out := c.process("list", adele, "--auth", "browser"); code != 0 {
+	if code, out := c.process("list", "adele.vance@contoso.com", "--auth", "browser"); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	if tokens, people := c.asked(); tokens != 1 || people != 1 {
@@ -132,7 +132,7 @@ func TestLoginLastsUntilLogout(t *testing.T) {
 	if files := c.left(); len(files) != 0 {
 		t.Errorf("%q are left", files)
 	}
-	if code, out := c.process("list", adele, "--auth", "browser"); code != 4 || !strings.Contains(out, "interaction needed") || !strings.Contains(out, "tap: hint: tap login\n") {
+	if code, out := c.process("list", "adele.vance@contoso.com", "--auth", "browser"); code != 4 || !strings.Contains(out, "interaction needed") || !strings.Contains(out, "tap: hint: tap login\n") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if code, _, errOut := c.tap("whoami"); code != 4 || !strings.Contains(errOut, "tap: error: nobody is signed in\ntap: hint: tap login\n") {
@@ -147,7 +147,7 @@ func TestLoginLastsUntilLogout(t *testing.T) {
 func TestACommandThatSignsInIsRemembered(t *testing.T) {
 	c := newCounter(t, true)
 	for range 2 {
-		if code, _, errOut := c.tap("list", adele); code != 0 {
+		if code, _, errOut := c.tap("list", "adele.vance@contoso.com"); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, errOut)
 		}
 	}
@@ -162,7 +162,7 @@ func TestADeviceCodeIsRemembered(t *testing.T) {
 	if code, _, errOut := c.tap("login", "--auth", "device-code", "--tenant", sandbox.TenantID); code != 0 || !strings.Contains(errOut, "enter the code ABCD1234") {
 		t.Fatalf("exit code %d\n%s", code, errOut)
 	}
-	if code, _, errOut := c.tap("list", adele, "--tenant", sandbox.TenantID); code != 0 {
+	if code, _, errOut := c.tap("list", "adele.vance@contoso.com", "--tenant", sandbox.TenantID); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, errOut)
 	}
 	if tokens, people := c.asked(); tokens != 1 || people != 1 {
@@ -170,7 +170,7 @@ func TestADeviceCodeIsRemembered(t *testing.T) {
 	}
 	c.authority.On("token", entra.Refuse(400, "invalid_grant", 700082, "The refresh token has expired due to inactivity."))
 	c.challenge.Store(true) // so that the token that is kept is not good any more
-	code, _, errOut := c.tap("list", adele, "--tenant", sandbox.TenantID)
+	code, _, errOut := c.tap("list", "adele.vance@contoso.com", "--tenant", sandbox.TenantID)
 	if code != 4 || strings.Contains(errOut, "ABCD1234") || !strings.Contains(errOut, "interaction needed: the earlier sign-in has run out: a fresh one is needed (AADSTS700082)") ||
 		!strings.Contains(errOut, "tap: hint: tap login --auth device-code --tenant "+sandbox.TenantID+"\n") {
 		t.Errorf("exit code %d\n%s", code, errOut)
@@ -183,7 +183,7 @@ func TestASystemThatKeepsNoTokens(t *testing.T) {
 	if code, _, errOut := c.tap("login"); code != 0 || strings.Count(errOut, warning) != 1 || strings.Contains(errOut, "renewed without asking") {
 		t.Errorf("exit code %d\n%s", code, errOut)
 	}
-	if code, _, errOut := c.tap("list", adele); code != 0 || strings.Count(errOut, "tap: warning: ") != 1 {
+	if code, _, errOut := c.tap("list", "adele.vance@contoso.com"); code != 0 || strings.Count(errOut, "tap: warning: ") != 1 {
 		t.Errorf("exit code %d\n%s", code, errOut)
 	}
 	if tokens, people := c.asked(); tokens != 2 || people != 2 {
@@ -244,6 +244,33 @@ func TestWhoamiOfAPerson(t *testing.T) {
 	}
 	if code, out, _ := c.tap("whoami", "-o", "value"); code != 0 || out != "isaiah.langer@contoso.com\n" {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// After a restart the key is gone, and the tokens are no good. Who only wants to know is not sent to a browser.
+func TestWhoamiAsksNobody(t *testing.T) {
+	c := newCounter(t, true)
+	if code, _, errOut := c.tap("login"); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, errOut)
+	}
+	files, err := filepath.Glob(filepath.Join(c.cache, ".IdentityService", "tap-*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, f := range files {
+		if err := os.WriteFile(f, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errOut := c.tap("whoami")
+	if code != 4 || out != "" || !strings.Contains(errOut, "interaction needed: this machine has no tokens of the earlier sign-in any more\ntap: hint: tap login\n") {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
+	}
+	if _, people := c.asked(); people != 1 {
+		t.Errorf("%d people were asked, want one", people)
+	}
+	if code, _, errOut := c.tap("list", "adele.vance@contoso.com"); code != 0 {
+		t.Errorf("exit code %d\n%s", code, errOut)
 	}
 }
 
