@@ -130,6 +130,13 @@ func (c *Client) postBatch(ctx context.Context, parts []part, repeats bool) (map
 		return nil, nil, err
 	}
 	_ = resp.Body.Close() // it was read to its end
+	if whole.status == http.StatusTooManyRequests {
+		responses := map[string]*answer{}
+		for _, p := range parts {
+			responses[p.ID] = &whole
+		}
+		return responses, &whole, nil
+	}
 	responses, err := parseBatch(whole.body)
 	if err != nil {
 		err = &errs.Error{Slug: errs.Busy, Why: "the service's answer to a batch cannot be read", Err: err, RequestID: whole.requestID()}

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
@@ -96,8 +97,8 @@ func (b Batches) Roles(ctx context.Context, ids []string) []rollout.Answer[[]str
 	return out
 }
 
-// Create makes passes. None is repeated here: what is throttled or lost is told.
-func (b Batches) Create(ctx context.Context, creates []rollout.Create) []rollout.Answer[pass.Created] {
+// Create makes passes. None is repeated here: what is throttled or lost is told, and so is what could not be sent by the time.
+func (b Batches) Create(ctx context.Context, creates []rollout.Create, by time.Time) []rollout.Answer[pass.Created] {
 	parts, err := partsOf(b.Client, creates, func(c rollout.Create) (*abstractions.RequestInformation, error) {
 		return b.passes(c.User).ToPostRequestInformation(ctx, toModel(c.Request), nil)
 	})
@@ -105,7 +106,7 @@ func (b Batches) Create(ctx context.Context, creates []rollout.Create) []rollout
 		return all[pass.Created](len(creates), err)
 	}
 	out := make([]rollout.Answer[pass.Created], len(creates))
-	for i, p := range b.sendBatch(ctx, parts, false) {
+	for i, p := range b.sendBatch(context.WithValue(ctx, sendByKey{}, by), parts, false) {
 		out[i] = answerOf(p, true, readCreated)
 	}
 	return out

@@ -39,7 +39,7 @@ func TestBatchesOverBothVersions(t *testing.T) {
 				}
 			}
 			hour := time.Hour
-			made := b.Create(ctx, []rollout.Create{{User: adele, Request: pass.Request{Lifetime: &hour}}, {User: "nobody@contoso.com"}, {User: people[0].Value[0].ID}})
+			made := b.Create(ctx, []rollout.Create{{User: adele, Request: pass.Request{Lifetime: &hour}}, {User: "nobody@contoso.com"}, {User: people[0].Value[0].ID}}, time.Now().Add(time.Minute))
 			if made[0].Err != nil || made[2].Err != nil || made[0].Value.Passcode.IsEmpty() || made[0].Value.Pass.Lifetime != hour || made[0].At.IsZero() || made[0].Value.RequestID == "" {
 				t.Errorf("made %+v", made)
 			}
@@ -102,7 +102,7 @@ func TestPartsHaveAnswersOfTheirOwn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c.fault.Times = 1
 				client, sent, _, _ := broken(t, c.fault)
-				got := graph.Batches{Client: client}.Create(t.Context(), []rollout.Create{{User: adele}, {User: "alex.wilber@contoso.com"}, {User: "megan.bowen@contoso.com"}})
+				got := graph.Batches{Client: client}.Create(t.Context(), []rollout.Create{{User: adele}, {User: "alex.wilber@contoso.com"}, {User: "megan.bowen@contoso.com"}}, time.Now().Add(time.Minute))
 				if strings.Join(*sent, " ") != "POST" {
 					t.Errorf("sent %v", *sent)
 				}
@@ -137,7 +137,7 @@ func TestALostBatchIsLostForEach(t *testing.T) {
 			f.Match, f.Times = "POST /$batch", 1
 			client, _, _, _ := broken(t, f)
 			b := graph.Batches{Client: client}
-			for _, a := range b.Create(t.Context(), []rollout.Create{{User: adele}, {User: "alex.wilber@contoso.com"}}) {
+			for _, a := range b.Create(t.Context(), []rollout.Create{{User: adele}, {User: "alex.wilber@contoso.com"}}, time.Now().Add(time.Minute)) {
 				if !errors.Is(a.Err, pass.ErrUnseen) || a.Again {
 					t.Errorf("%+v: %+v", f, a)
 				}
@@ -164,6 +164,33 @@ func TestThrottledReadsOfABatchAreAskedAgain(t *testing.T) {
 		}
 		if took := time.Since(began); len(*sent) != 2 || took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("%v after %s", *sent, took)
+		}
+	})
+}
+
+// TestCreatesDoNotWait: what stands in the book about a create says when it is sent. So a batch that is throttled as a whole is told and
+// not kept waiting, and one whose time has passed is not sent.
+func TestCreatesDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		two := []rollout.Create{{User: adele}, {User: "alex.wilber@contoso.com"}}
+		client, sent, _, _ := broken(t, sandbox.Fault{Match: "POST /$batch", Status: 429, RetryAfter: "62", Times: 1})
+		began := time.Now()
+		for i, a := range (graph.Batches{Client: client}).Create(t.Context(), two, began.Add(5*time.Second)) {
+			if !a.Again || a.After != 62*time.Second || a.At.IsZero() || errors.Is(a.Err, pass.ErrUnseen) || errs.Of(a.Err).Slug != errs.Busy {
+				t.Errorf("%d: %+v", i, a)
+			}
+		}
+		if took := time.Since(began); len(*sent) != 1 || took > time.Second {
+			t.Errorf("%v after %s", *sent, took)
+		}
+		*sent = nil
+		for i, a := range (graph.Batches{Client: client}).Create(t.Context(), two, began.Add(-time.Second)) {
+			if !a.Again || errors.Is(a.Err, pass.ErrUnseen) || errs.Of(a.Err).Slug != errs.Busy {
+				t.Errorf("too late, %d: %+v", i, a)
+			}
+		}
+		if len(*sent) != 0 {
+			t.Errorf("sent too late: %v", *sent)
 		}
 	})
 }

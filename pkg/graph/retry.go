@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -57,6 +58,9 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 			}
 			looked = time.Now()
 		}
+		if late(req.Context(), 0) {
+			return nil, &errs.Error{Slug: errs.Busy, Why: "the request could not be sent in time"}
+		}
 		a := w.attempt(req, body, token.Token)
 		if asked := challenge(a.answer); asked != "" && claims == "" {
 			claims = asked // the service executed nothing, and asks for another token
@@ -65,11 +69,11 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		}
 		again, err := verdict(req, a)
 		switch {
-		case err == nil:
+		case err == nil, timed(req.Context()) && a.answer != nil && a.status == http.StatusTooManyRequests:
 			return a.answer, nil
 		case !again && a.maybeExecuted() && creates(req):
 			return nil, lost(err, a.sent, a.answer)
-		case !again || n >= limit(a):
+		case !again || n >= limit(a) || late(req.Context(), firstWait):
 			return nil, err
 		}
 		if err := w.wait(req.Context(), pause(a.answer, n), err); err != nil {
@@ -80,6 +84,33 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		}
 	}
 }
+
+// sendByKey is of the time after which a request is not sent any more: what is written down about it would not be true.
+type sendByKey struct{}
+
+// timed reports whether a request has such a time. Then it is not kept waiting either: who throttles it is told.
+func timed(ctx context.Context) bool { return ctx.Value(sendByKey{}) != nil }
+
+// late reports whether it has passed, or will have after so long.
+func late(ctx context.Context, after time.Duration) bool {
+	by, ok := ctx.Value(sendByKey{}).(time.Time)
+	return ok && time.Now().Add(after).After(by)
+}
+
+// punctual is a request's body that is not sent too late: a connection may take its time.
+type punctual struct {
+	io.Reader
+	ctx context.Context
+}
+
+func (p *punctual) Read(b []byte) (int, error) {
+	if late(p.ctx, 0) {
+		return 0, errLate
+	}
+	return p.Reader.Read(b)
+}
+
+var errLate = errors.New("the connection came too late")
 
 // claimsKey is of claims that a token has to have.
 type claimsKey struct{}

@@ -175,7 +175,7 @@ func readable(a *answer) bool {
 func (w *wire) dress(ctx context.Context, req *http.Request, body []byte, token string) *http.Request {
 	out := req.Clone(ctx)
 	if body != nil {
-		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		out.Body, out.ContentLength = io.NopCloser(&punctual{bytes.NewReader(body), ctx}), int64(len(body))
 	}
 	out.Header.Set("Authorization", "Bearer "+token)
 	out.Header.Set("client-request-id", uuid.NewString())

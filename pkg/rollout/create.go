@@ -47,7 +47,7 @@ func (r *run) create(ctx context.Context, batch []*task) (ended []*task, err err
 		return ended, err
 	}
 	throttled, after := 0, time.Duration(0)
-	for i, a := range r.Tenant.Create(ctx, creates) {
+	for i, a := range r.Tenant.Create(ctx, creates, sent.Add(grace)) {
 		r.heard(a.At)
 		if a.Again && a.After > 0 {
 			throttled, after = throttled+1, max(after, a.After)

@@ -95,11 +95,16 @@ type run struct {
 // what is in the book goes on then. The work is used up.
 func (d *Desk) Run(ctx context.Context, job Job, work *Work, book Book, events Events) error {
 	r := &run{Desk: d, job: job, book: book, events: events, wake: make(chan struct{}), fresh: work.fresh, began: d.Clock.Now(), offset: work.offset}
-	if err := r.record(work.ended); err != nil {
-		return err
+	for some := range slices.Chunk(work.ended, atOnceRecorded) {
+		if err := r.record(some); err != nil {
+			return err
+		}
 	}
 	r.put(work.tasks...)
 	*work = Work{} // a row is let go of when it ends
+	if err := r.tooMany(); err != nil {
+		return err
+	}
 	g, inner := errgroup.WithContext(ctx)
 	for range max(1, job.Concurrency) {
 		g.Go(func() error { return r.worker(inner) })
@@ -110,6 +115,9 @@ func (d *Desk) Run(ctx context.Context, job Job, work *Work, book Book, events E
 	}
 	return err
 }
+
+// atOnceRecorded is how many rows that the plan ended go into the book with one fsync: nobody is to read a longer line.
+const atOnceRecorded = 100
 
 // worker takes batches of what is due until nothing is left.
 func (r *run) worker(ctx context.Context) error {
@@ -236,11 +244,15 @@ func (r *run) finish(batch, ended []*task) error {
 	return err
 }
 
-// tooMany ends a run in which too much failed.
+// tooMany ends a run in which too much failed, while something is left to do.
 func (r *run) tooMany() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.job.MaxFailures > 0 && r.failures >= r.job.MaxFailures {
+	left := r.under + len(r.fresh)
+	for _, q := range r.queues {
+		left += len(q)
+	}
+	if r.job.MaxFailures > 0 && r.failures >= r.job.MaxFailures && left > 0 {
 		return &errs.Error{Slug: errs.Partial, Why: errs.Count(r.failures, "row") + " failed, and --max-failures ends the run then"}
 	}
 	return nil
@@ -272,7 +284,7 @@ func (r *run) reached(at time.Time, err error) error {
 		}
 		return nil
 	case !at.IsZero():
-		r.outages = 0
+		r.outages, r.strangers = 0, 0
 		return nil
 	case errs.Of(err).Slug != errs.Busy:
 		if fatal(err) {

@@ -32,12 +32,13 @@ type Create struct {
 type Delete struct{ User, PassID string }
 
 // Tenant is what a run asks of the service: up to AtOnce calls in one request, each with an answer of its own, in the
-// calls' order. Reads and deletes are repeated inside as far as that may help; a create never is.
+// calls' order. Reads and deletes are repeated inside as far as that may help; a create never is, nor is it sent after a time: the
+// intent that was written down before it would not tell when it was sent.
 type Tenant interface {
 	Find(ctx context.Context, people []person.Key) []Answer[[]person.Person]
 	Passes(ctx context.Context, users []string) []Answer[pass.Listing]
 	Roles(ctx context.Context, users []string) []Answer[[]string]
-	Create(ctx context.Context, creates []Create) []Answer[pass.Created]
+	Create(ctx context.Context, creates []Create, by time.Time) []Answer[pass.Created]
 	Delete(ctx context.Context, deletes []Delete) []Answer[struct{}]
 	// Members lists the users of a group, those of groups within it, too. The group is named by object id or by name.
 	Members(ctx context.Context, group string) (Group, error)

@@ -80,7 +80,7 @@ func (d *Desk) resumeSome(ctx context.Context, job Job, story *journal.Story, so
 		sent := intent.At.Add(-w.offset)
 		row.Err, row.user = nil, intent.User // what the directory says now does not undo what was sent
 		row.Outcome = outcomeOf(intent.Known)
-		t := &task{row: row, step: settling, due: now, lost: []time.Time{sent}, at: sent.Add(grace), tries: 1}
+		t := &task{row: row, step: settling, due: now, lost: []time.Time{sent, sent.Add(grace)}, at: sent.Add(grace), tries: 1}
 		t.trail = pass.Trail{Request: pass.Request{Known: intent.Known}}
 		if err := d.asked(job, t, intent.At); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (d *Desk) resumeSome(ctx context.Context, job Job, story *journal.Story, so
 }
 
 const (
-	grace    = 2 * time.Second  // between an intent and its POST
+	grace    = 5 * time.Second  // between an intent and its POST, which is not sent after that
 	patience = 70 * time.Second // how long one attempt may take
 )
 

@@ -66,7 +66,7 @@ func (r *run) resume(ctx context.Context, k *known) error {
 // carryOut works off what is to be done and writes the result.
 func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work) (err error) {
 	defer func() { err = errors.Join(err, r.journal.Close()) }()
-	var each func(int, pass.Result)
+	var each func(pass.Result)
 	var rows output.Printer[pass.Result]
 	if r.job.Out == "-" {
 		rows = r.Print(r.target, nil)
@@ -76,13 +76,13 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 	}
 	var unwritten error
 	if rows != nil {
-		each = func(_ int, res pass.Result) {
+		each = func(res pass.Result) {
 			if unwritten == nil {
 				unwritten = r.show(rows, res)
 			}
 		}
 	}
-	p := newProgress(r.Factory, r.Progress, len(job.Items), work.Done(), each)
+	p := newProgress(ctx, r.Factory, r.Progress, len(job.Items), work.Done(), each)
 	err = r.desk.Run(ctx, job, work, r.journal, p)
 	done := p.end()
 	if err == nil && unwritten != nil {
@@ -95,7 +95,7 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 		err = r.keep(ctx, done)
 	}
 	if err == nil {
-		err = r.finish(len(job.Items), rows)
+		err = r.finish(ctx, len(job.Items), rows)
 	}
 	if err != nil {
 		return r.cut(err, done, len(job.Items))
@@ -107,7 +107,7 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 func (r *run) keep(ctx context.Context, of int) error {
 	k := &rollout.Keeping{Vault: r.vault, URL: r.job.Keyvault, Run: r.id, Tenant: r.job.Tenant, Concurrency: r.Concurrency}
 	r.Say.Notice("writing the passes into " + r.job.Keyvault)
-	p := newProgress(r.Factory, r.Progress, of, 0, nil)
+	p := newProgress(ctx, r.Factory, r.Progress, of, 0, nil)
 	defer p.end()
 	return k.Keep(ctx, r.journal, r.story, p.kept)
 }
@@ -147,19 +147,19 @@ func (r *run) cut(err error, done, of int) error {
 
 // finish writes the result of so many rows as a whole, says that it is there, and puts a receipt in the journal's place. rows are
 // closed where they stand for the result.
-func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
+func (r *run) finish(ctx context.Context, of int, rows output.Printer[pass.Result]) error {
 	var size int64
 	var sum string
 	var err error
 	switch {
 	case r.job.Out == "":
-		err = r.each(of, func(pass.Result, int) error { return nil })
+		err = r.each(ctx, of, func(pass.Result, int) error { return nil })
 	case rows != nil:
-		if err = r.each(of, func(pass.Result, int) error { return nil }); err == nil {
+		if err = r.each(ctx, of, func(pass.Result, int) error { return nil }); err == nil {
 			err = cmdutil.Written(rows.Close())
 		}
 	default:
-		size, sum, err = journal.WriteWhole(r.store.fs, r.job.Out, func(w io.Writer) error { return r.writeResult(w, of) })
+		size, sum, err = journal.WriteWhole(r.store.fs, r.job.Out, func(w io.Writer) error { return r.writeResult(ctx, w, of) })
 		if err != nil {
 			err = errs.Local("writing the result", r.job.Out, err)
 		}
@@ -180,9 +180,12 @@ func (r *run) finish(of int, rows output.Printer[pass.Result]) error {
 }
 
 // each calls f with what became of each row, in the roster's order, and counts them into the run's sum.
-func (r *run) each(of int, f func(res pass.Result, row int) error) error {
+func (r *run) each(ctx context.Context, of int, f func(res pass.Result, row int) error) error {
 	r.sum = pass.Tally{}
 	err := r.journal.Each(func(o journal.Outcome) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		r.sum.Add(o.Result)
 		return f(o.Result, o.Row)
 	})
@@ -193,32 +196,32 @@ func (r *run) each(of int, f func(res pass.Result, row int) error) error {
 }
 
 // writeResult writes the result's file.
-func (r *run) writeResult(w io.Writer, of int) error {
+func (r *run) writeResult(ctx context.Context, w io.Writer, of int) error {
 	format, encrypted, err := result.FormatOf(r.job.Out)
 	if err != nil {
 		return err
 	}
 	if !encrypted {
-		return r.writeRows(w, format, of)
+		return r.writeRows(ctx, w, format, of)
 	}
 	sealed, err := r.recipients.Encrypt(w)
 	if err != nil {
 		return err
 	}
 	buffered := bufio.NewWriterSize(sealed, 1<<16)
-	if err := r.writeRows(buffered, format, of); err != nil {
+	if err := r.writeRows(ctx, buffered, format, of); err != nil {
 		return err
 	}
 	return errors.Join(buffered.Flush(), sealed.Close())
 }
 
-func (r *run) writeRows(w io.Writer, format result.Format, of int) error {
+func (r *run) writeRows(ctx context.Context, w io.Writer, format result.Format, of int) error {
 	out, err := result.NewWriter(w, format, result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns, Hint: r.Say.Hint})
 	if err != nil {
 		return err
 	}
 	saved := r.job.rows()
-	err = r.each(of, func(res pass.Result, row int) error {
+	err = r.each(ctx, of, func(res pass.Result, row int) error {
 		return out.Row(result.Row{Result: res, Carried: saved[row].Carried})
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -45,7 +46,9 @@ type progress struct {
 	f     *cmdutil.Factory
 	kind  progressKind
 	total int
-	each  func(index int, r pass.Result) // told every row, one at a time; may be nil
+	each  chan<- pass.Result // is sent every row; nil: nobody listens
+	ended <-chan struct{}    // closed when the listener has heard them all
+	over  <-chan struct{}    // closed when the command ends
 
 	mu        sync.Mutex
 	began     time.Time
@@ -54,12 +57,24 @@ type progress struct {
 	waiting   time.Time // until when the service throttles
 	said      time.Time
 	stop      chan struct{} // closed at the end
-	ended     bool
+	silent    bool
 }
 
-func newProgress(f *cmdutil.Factory, kind progressKind, total, before int, each func(int, pass.Result)) *progress {
+// newProgress begins to tell. each hears every row, one at a time, and holds up nobody but those who end rows: what it writes to may
+// be read by nobody.
+func newProgress(ctx context.Context, f *cmdutil.Factory, kind progressKind, total, before int, each func(pass.Result)) *progress {
 	now := time.Now()
-	p := &progress{f: f, kind: kind, total: total, done: before, before: before, began: now, said: now, each: each, stop: make(chan struct{})}
+	p := &progress{f: f, kind: kind, total: total, done: before, before: before, began: now, said: now, stop: make(chan struct{}), over: ctx.Done()}
+	if each != nil {
+		rows, ended := make(chan pass.Result, 64), make(chan struct{})
+		p.each, p.ended = rows, ended
+		go func() {
+			defer close(ended)
+			for r := range rows {
+				each(r)
+			}
+		}()
+	}
 	go p.tick()
 	return p
 }
@@ -72,7 +87,7 @@ func (p *progress) tick() {
 		select {
 		case <-t.C:
 			p.mu.Lock()
-			if !p.ended {
+			if !p.silent {
 				p.tell()
 			}
 			p.mu.Unlock()
@@ -92,14 +107,17 @@ func (p *progress) often() time.Duration {
 
 // Row counts a row whose outcome is in the journal.
 func (p *progress) Row(index int, r pass.Result) {
+	if p.each != nil {
+		select {
+		case p.each <- r:
+		case <-p.over:
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
 	if r.Err != nil {
 		p.bad++
-	}
-	if p.each != nil {
-		p.each(index, r)
 	}
 	if p.kind == "jsonl" {
 		p.event(map[string]any{"event": "row", "row": index + 1, "userId": r.Person.ID, "userPrincipalName": r.Person.UserPrincipalName, "outcome": r.Outcome, "reason": r.Reason, "passId": r.Pass.ID})
@@ -167,10 +185,17 @@ func (p *progress) text(now time.Time) string {
 
 // end takes the line away, and returns how many rows are done.
 func (p *progress) end() int {
+	if p.each != nil {
+		close(p.each)
+		select {
+		case <-p.ended:
+		case <-p.over:
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.stop)
-	p.ended = true
+	p.silent = true
 	if p.f.Streams.ErrTTY && p.kind != "jsonl" {
 		p.f.Say.Status("")
 	}

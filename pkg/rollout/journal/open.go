@@ -241,21 +241,44 @@ func each(r Reader, f func(sealed) error) error {
 		rows = append(rows, row)
 	}
 	slices.Sort(rows)
-	at := int64(-1)
-	var here map[int]sealed // the outcomes of the line at at
+	near := lines{from: r, read: map[int64]map[int]sealed{}}
 	for _, row := range rows {
-		if last[row] != at {
-			var err error
-			if here, err = outcomesAt(r, last[row]); err != nil {
-				return err
-			}
-			at = last[row]
+		here, err := near.at(last[row])
+		if err == nil {
+			err = f(here[row])
 		}
-		if err := f(here[row]); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nearLines is how many lines are kept in hand: neighbouring rows stand in the lines of as many batches as were under way.
+const nearLines = 64
+
+// lines are the outcomes of lines that were read lately.
+type lines struct {
+	from  Reader
+	read  map[int64]map[int]sealed // by the offset of the line
+	order []int64                  // the oldest first
+}
+
+// at returns the outcomes of the line that begins at the offset.
+func (l *lines) at(offset int64) (map[int]sealed, error) {
+	if here, has := l.read[offset]; has {
+		return here, nil
+	}
+	here, err := outcomesAt(l.from, offset)
+	if err != nil {
+		return nil, err
+	}
+	if len(l.order) == nearLines {
+		delete(l.read, l.order[0])
+		l.order = l.order[1:]
+	}
+	l.read[offset], l.order = here, append(l.order, offset)
+	return here, nil
 }
 
 // outcomesAt reads the outcomes of the line that begins at the offset.
