@@ -80,11 +80,12 @@ type step struct {
 	fault string // "" where every command ended with 0
 }
 
-// shell is what a session's commands find: tap works in the sandbox whether or not that is said, but on the profiles of the session, a server runs in
+// shell is what a session's commands find: tap works in the sandbox whether or not that is said, but on the profiles and sign-ins of the session, a server runs in
 // the background, and `go run ./cmd/tap` is tap. The last command of a step that failed counts.
 const shell = `set -o pipefail
 tap() {
-  case " $* " in *" --sandbox "*|*" --sandbox-url "*|*" profile "*) ;; *) set -- --sandbox "$@" ;; esac
+  case " $* " in *" login "*) command tap "$@" --help >/dev/null; return ;; esac # its words are read, and nobody is there to sign in
+  case " $* " in *" --sandbox "*|*" --sandbox-url "*|*" profile "*|*" logout "*) ;; *) set -- --sandbox "$@" ;; esac
   case " $* " in
     *" sandbox serve "*--listen*) command tap "$@" & echo $! >>"$STEPS/servers"; served ;;
     *" sandbox serve "*) tap "$@" --listen 127.0.0.1:$PORT ;;

@@ -38,6 +38,7 @@ var (
 		"github.com/microsoftgraph/":                       {"pkg/graph"},
 		"github.com/microsoft/kiota":                       {"pkg/graph"},
 		"github.com/Azure/azure-sdk-for-go/sdk/azidentity": {"pkg/auth"},
+		"github.com/AzureAD/":                              {"pkg/auth"},
 		"github.com/Azure/azure-sdk-for-go/sdk/security/":  {"pkg/keyvault"},
 		"github.com/pelletier/":                            {"pkg/auth"},
 		"filippo.io/age":                                   {"pkg/rollout/result"},

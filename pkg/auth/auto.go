@@ -27,12 +27,9 @@ type Said struct {
 // before AZURE_…. Nothing is probed: no endpoint of the machine, no token of a CI job, and no az that happens to be signed in.
 func (s Said) Decide() (Config, error) {
 	kind, err := s.kind()
-	c := Config{Kind: kind, Tenant: s.Tenant, ClientID: s.ClientID, Certificate: s.Certificate, TokenFile: s.TokenFile}
+	c := Config{Unattended: !s.CanAsk, Kind: kind, Tenant: s.Tenant, ClientID: s.ClientID, Certificate: s.Certificate, TokenFile: s.TokenFile}
 	if err == nil {
 		err = s.strangers(kind)
-	}
-	if err == nil && !s.CanAsk {
-		err = Unattended(kind)
 	}
 	if err != nil {
 		return c, err
@@ -110,7 +107,7 @@ func (s Said) kind() (Kind, error) {
 		return k, err
 	}
 	if s.CanAsk {
-		return Browser, nil // the account that was remembered at a sign-in goes before it
+		return Browser, nil // or how the account was signed in that is remembered: Memory.Latest
 	}
 	for _, level := range [][]found{s.ours(), s.azures()} {
 		if k, err := one(level); err != nil || k != "" {

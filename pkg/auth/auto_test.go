@@ -28,6 +28,7 @@ func TestDecide(t *testing.T) {
 		rest   func(auth.Config) bool
 	}{
 		"terminal":                     {said(auth.Said{CanAsk: true}), auth.Browser, "", nil},
+		"no terminal, a person":        {said(auth.Said{Kind: auth.DeviceCode}), auth.DeviceCode, "", func(c auth.Config) bool { return c.Unattended }},
 		"terminal, auto":               {said(auth.Said{Kind: auth.Auto, CanAsk: true}), auth.Browser, "", nil},
 		"terminal, AZURE_":             {said(auth.Said{CanAsk: true, Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.Browser, "", func(c auth.Config) bool { return c.ClientID == "" }},
 		"terminal, a flag":             {said(auth.Said{CanAsk: true, Certificate: "f"}, "client-certificate"), auth.ClientCertificate, "", nil},
@@ -66,7 +67,6 @@ func TestDecideRefuses(t *testing.T) {
 		"GitHub is ambient":  {said(auth.Said{Getenv: env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")}), errs.Auth, nothing, "--auth github-actions --tenant TENANT --client-id CLIENT_ID"},
 		"a pipeline, too":    {said(auth.Said{Getenv: env("TF_BUILD", "True", "SYSTEM_ACCESSTOKEN", "x")}), errs.Auth, nothing, "--auth azure-pipelines --tenant TENANT --client-id CLIENT_ID --service-connection ID"},
 		"a machine, too":     {said(auth.Said{Getenv: env("IDENTITY_ENDPOINT", "http://x", "IDENTITY_HEADER", "x")}), errs.Auth, nothing, "--auth managed-identity"},
-		"a person":           {said(auth.Said{Kind: auth.DeviceCode}), errs.Auth, "--auth device-code asks a person", "--auth client-secret"},
 		"two of AZURE_":      {said(auth.Said{Getenv: both}), errs.UsageFault, "AZURE_CLIENT_SECRET and AZURE_FEDERATED_TOKEN_FILE name two credentials", "--auth workload-identity"},
 		"two of TAP_":        {said(auth.Said{Certificate: "f", Getenv: env("TAP_CLIENT_SECRET", "x")}), errs.UsageFault, "TAP_CLIENT_SECRET and TAP_CLIENT_CERTIFICATE name two credentials", "--auth client-secret"},
 		"two flags":          {said(auth.Said{SecretFile: "-", Certificate: "f", CanAsk: true}, "client-secret-file", "client-certificate"), errs.UsageFault, "--client-secret-file and --client-certificate name two", "--auth client-certificate"},

@@ -28,7 +28,7 @@ func (c *credential) fromCLI(ctx context.Context, o policy.TokenRequestOptions) 
 	if err != nil {
 		return azcore.AccessToken{}, c.explainCLI(ctx, err)
 	}
-	if who := Describe(token.Token); who.app == azureCLI || strings.HasPrefix(scope, c.config.Cloud.GraphRoot+"/") && who.person() {
+	if who := Describe(token.Token); who.ClientID == azureCLI || strings.HasPrefix(scope, c.config.Cloud.GraphRoot+"/") && who.person() {
 		return azcore.AccessToken{}, c.cliError("az is signed in as the person "+plain(who.Name)+", and Microsoft gives az no permission on passes for people: "+
 			"an application or a managed identity behind az works", append([]string{"--auth browser"}, c.cliLogin()...)...)
 	}

@@ -76,15 +76,6 @@ func TestKind(t *testing.T) {
 		if person := slices.Contains([]auth.Kind{auth.Auto, auth.Browser, auth.DeviceCode}, k); k.Application() == person {
 			t.Errorf("%s.Application() = %t", k, k.Application())
 		}
-		err := auth.Unattended(k)
-		if k.Application() {
-			if err != nil {
-				t.Errorf("Unattended(%s) = %v, want nil", k, err)
-			}
-			continue
-		}
-		e := wantError(t, err, errs.Auth, "signing in: interaction needed", "--auth "+string(k), "nobody can be asked here")
-		wantHint(t, e, "--auth client-secret --tenant TENANT --client-id CLIENT_ID")
 	}
 	_, err := auth.ParseKind("password")
 	wantError(t, err, errs.UsageFault, `"password"`, "browser, device-code, client-secret")

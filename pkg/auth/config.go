@@ -16,6 +16,9 @@ import (
 // It carries whatever anybody in the tenant ever consented for it.
 const DefaultClientID = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 
+// DefaultClientName is what Microsoft calls it.
+const DefaultClientName = "Microsoft Graph Command Line Tools"
+
 // organizations stands for "the tenant of whoever signs in", work and school accounts only.
 const organizations = "organizations"
 
@@ -39,6 +42,11 @@ type Config struct {
 
 	// Say shows a person what to do: the device code, or that a browser opens. Part of the text comes from the authority.
 	Say func(text string)
+
+	// Memory remembers a person for later commands. Nil: nobody is remembered.
+	Memory *Memory
+	// Unattended says that nobody is there to ask: a person signs in from memory or not at all.
+	Unattended bool
 
 	Transport policy.Transporter // nil: azcore's own
 	// DisableInstanceDiscovery is for tests: it lets an authority be trusted that Microsoft does not list.
@@ -129,6 +137,20 @@ func (c Config) client() string {
 		return DefaultClientID
 	}
 	return c.ClientID
+}
+
+// Login is the command that signs a person in again likewise. All of it was checked by Validate.
+func (c Config) Login() string {
+	words := []string{"tap login"}
+	if c.Kind == DeviceCode {
+		words = append(words, "--auth", string(c.Kind))
+	}
+	for _, f := range [][2]string{{"--tenant", c.Tenant}, {"--client-id", c.ClientID}, {"--cloud", c.Cloud.Name}} {
+		if f[1] != "" && f[1] != "global" {
+			words = append(words, f[0], f[1])
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // isGUID reports whether s is a GUID in its usual form, 8-4-4-4-12 hexadecimal digits.

@@ -36,7 +36,7 @@ func Scopes(kind Kind, c Cloud, permissions []string) []string {
 	return scopes
 }
 
-// NewCredential returns a credential that keeps its tokens in memory. It reads no secret and asks
+// NewCredential returns a credential that keeps its tokens in memory, and those of a person where Config.Memory says. It reads no secret and asks
 // nobody before the first GetToken, whose errors are *errs.Error. It may be used by many at once.
 // For Browser it makes the browser's chatter go to stderr, which is a setting of the whole process.
 func NewCredential(c Config) (azcore.TokenCredential, error) {
@@ -68,16 +68,13 @@ type credential struct {
 	turn   chan struct{} // holds one value while somebody fetches a token, so that a person is asked once
 
 	// Guarded by turn.
-	inner   azcore.TokenCredential        // nil until the first token is needed
-	broken  error                         // why there is none; asking again would read stdin or prompt twice
-	secrets []secret.Text                 // all that was shown to somebody, to be cut out of what they answer
-	kept    map[string]azcore.AccessToken // what az said last, by scope: it takes a second each time, and azidentity asks it each time
-}
-
-// person is what azidentity's credentials for people add.
-type person interface {
-	azcore.TokenCredential
-	Authenticate(ctx context.Context, o *policy.TokenRequestOptions) (azidentity.AuthenticationRecord, error)
+	account   *Account                      // who is remembered, nil for nobody
+	forgetful string                        // why tokens are not kept for later commands, "" where they are
+	fresh     bool                          // a person is asked first, whoever is remembered
+	inner     azcore.TokenCredential        // nil until the first token is needed
+	broken    error                         // why there is none; asking again would read stdin or prompt twice
+	secrets   []secret.Text                 // all that was shown to somebody, to be cut out of what they answer
+	kept      map[string]azcore.AccessToken // what az said last, by scope: it takes a second each time, and azidentity asks it each time
 }
 
 // GetToken returns a token for the scopes, from memory where it is there. CAE is always asked for:
@@ -96,46 +93,15 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 		return c.fromCLI(ctx, o)
 	}
 	o.EnableCAE = true
+	if p, ok := c.inner.(person); ok {
+		return c.ofPerson(ctx, p, o)
+	}
 	seen := c.exchange(o.Scopes)
 	token, err := c.inner.GetToken(seen.in(ctx), o)
-	var required *azidentity.AuthenticationRequiredError
-	if p, ok := c.inner.(person); ok && errors.As(err, &required) && ctx.Err() == nil && !seen.down() {
-		seen = c.exchange(o.Scopes)
-		seen.asked = true
-		token, err = c.ask(seen.in(ctx), p, o)
-	}
 	if err != nil {
 		return azcore.AccessToken{}, c.explain(ctx, err, seen)
 	}
 	return token, nil
-}
-
-// ask signs a person in and returns the token that came of it.
-func (c *credential) ask(ctx context.Context, p person, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	if c.config.Kind == Browser {
-		c.say(fmt.Sprintf("opening a browser to sign in at %s", c.config.authority()))
-	}
-	if err := authenticate(ctx, p, o); err != nil {
-		return azcore.AccessToken{}, err
-	}
-	o.Claims = "" // the new token satisfies them, and with claims MSAL passes its cache by
-	return p.GetToken(ctx, o)
-}
-
-// authenticate ends with ctx even where the browser's launcher does not: pkg/browser waits for
-// xdg-open, which may wait for the browser itself.
-func authenticate(ctx context.Context, p person, o policy.TokenRequestOptions) error {
-	done := make(chan error, 1)
-	go func() {
-		_, err := p.Authenticate(ctx, &o)
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // say shows text to the person, where somebody listens.
@@ -162,10 +128,8 @@ func (c *credential) newInner(ctx context.Context) (azcore.TokenCredential, erro
 		return nil, err
 	}
 	switch c.config.Kind {
-	case Browser:
-		return c.newBrowser()
-	case DeviceCode:
-		return c.newDeviceCode()
+	case Browser, DeviceCode:
+		return c.newPerson()
 	case ClientSecret:
 		return c.newClientSecret(ctx)
 	case ClientCertificate:
@@ -182,30 +146,6 @@ func (c *credential) newInner(ctx context.Context) (azcore.TokenCredential, erro
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: c.config.Tenant})
 	}
 	return nil, &errs.Error{Slug: errs.Internal, Why: fmt.Sprintf("nobody makes a credential for %q", c.config.Kind)}
-}
-
-func (c *credential) newBrowser() (azcore.TokenCredential, error) {
-	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
-		ClientOptions:                  c.options(),
-		ClientID:                       c.config.client(),
-		TenantID:                       c.config.tenant(),
-		DisableAutomaticAuthentication: true,
-		DisableInstanceDiscovery:       c.config.DisableInstanceDiscovery,
-	})
-}
-
-func (c *credential) newDeviceCode() (azcore.TokenCredential, error) {
-	return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
-		ClientOptions:                  c.options(),
-		ClientID:                       c.config.client(),
-		TenantID:                       c.config.tenant(),
-		DisableAutomaticAuthentication: true,
-		DisableInstanceDiscovery:       c.config.DisableInstanceDiscovery,
-		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
-			c.say(fmt.Sprintf("to sign in, open %s and enter the code %s", m.VerificationURL, m.UserCode))
-			return nil
-		},
-	})
 }
 
 func (c *credential) newClientSecret(ctx context.Context) (azcore.TokenCredential, error) {

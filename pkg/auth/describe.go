@@ -14,7 +14,10 @@ type Caller struct {
 	// Permissions are those of a person (scp) or of an application (roles); nil where the token does not tell.
 	Permissions []string
 
-	app, kind string // the client id, and idtyp: "app" or "user"
+	ClientID   string // the client that signed in; "" where the token does not tell
+	ClientName string // its name in the tenant, or Microsoft's for one of Microsoft's; "" where it is not known
+
+	kind string // idtyp: "app" or "user"
 }
 
 // person reports whether a token for Graph, which tells that, is not an application's.
@@ -38,7 +41,13 @@ func Describe(token string) Caller {
 			_ = json.Unmarshal(b, &claims) // what cannot be read is not shown
 		}
 	}
-	c := Caller{TenantID: claims.TID, ID: claims.OID, app: claims.App, kind: claims.Kind}
+	c := Caller{TenantID: claims.TID, ID: claims.OID, ClientID: claims.App, ClientName: claims.Name, kind: claims.Kind}
+	switch claims.App {
+	case DefaultClientID:
+		c.ClientName = DefaultClientName
+	case azureCLI:
+		c.ClientName = "Microsoft Azure CLI"
+	}
 	if c.TenantID != "" {
 		c.Permissions = append(strings.Fields(claims.SCP), claims.Roles...)
 	}

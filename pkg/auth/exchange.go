@@ -85,6 +85,12 @@ func (x *exchange) down() bool {
 	return failure != nil || f != nil && f.down()
 }
 
+// refused reports whether the last request ended with anything but success.
+func (x *exchange) refused() bool {
+	f, _, failure := x.last()
+	return failure != nil || f != nil
+}
+
 // witness is a policy of azcore's pipeline that notes each attempt in the exchange of its context.
 type witness struct{}
 

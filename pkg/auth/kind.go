@@ -49,19 +49,6 @@ func ParseKind(s string) (Kind, error) {
 // is signed in to az is refused and no caller.
 func (k Kind) Application() bool { return !slices.Contains([]Kind{"", Auto, Browser, DeviceCode}, k) }
 
-// Unattended says why this kind cannot sign in where nobody is there to ask. It is nil for applications.
-func Unattended(k Kind) error {
-	if k.Application() {
-		return nil
-	}
-	return &errs.Error{
-		Slug:  errs.Auth,
-		What:  "signing in",
-		Why:   fmt.Sprintf("interaction needed: --auth %s asks a person, and nobody can be asked here", k),
-		Hints: []string{line(ClientSecret, "", "")},
-	}
-}
-
 // needs are the flags that a kind cannot do without, as they stand in a hint.
 func (k Kind) needs() []string {
 	const tenant, client = "--tenant TENANT", "--client-id CLIENT_ID"

@@ -198,7 +198,8 @@ func (a *Authority) token(number, scope string) string {
 
 // proven checks the code against what the browser was sent with (RFC 7636).
 func (a *Authority) proven(f url.Values) bool {
-	q := a.Requests("authorize")[0]
+	all := a.Requests("authorize")
+	q := all[len(all)-1]
 	sum := sha256.Sum256([]byte(f.Get("code_verifier")))
 	return f.Get("code") == Other && q.Get("code_challenge") == base64.RawURLEncoding.EncodeToString(sum[:]) &&
 		q.Get("redirect_uri") == f.Get("redirect_uri")
@@ -207,7 +208,7 @@ func (a *Authority) proven(f url.Values) bool {
 // Person answers with token number n for a person. The account is known by id_token and client_info.
 func (a *Authority) Person(w http.ResponseWriter, r *http.Request, n int) {
 	claims := map[string]any{
-		"iss": "https://" + r.Host + "/" + a.TenantID + "/v2.0", "aud": a.ClientID, "tid": a.TenantID,
+		"iss": "https://" + r.Host + "/" + a.TenantID + "/v2.0", "aud": r.PostForm.Get("client_id"), "tid": a.TenantID,
 		"oid": a.ClientID, "sub": "sub", "preferred_username": "helpdesk@contoso.com",
 	}
 	reply(w, http.StatusOK, map[string]any{

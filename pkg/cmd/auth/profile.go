@@ -1,5 +1,5 @@
-// Package auth holds the commands about targets and sign-in: profile list, show, set, use, delete.
-// It must not decide which value counts (pkg/auth does), nor sign in anybody.
+// Package auth holds the commands about targets and sign-in: login, logout, whoami; profile list, show, set, use, delete.
+// It must not decide which value counts (pkg/auth does), make a credential, or see a token.
 package auth
 
 import (

@@ -28,6 +28,12 @@ type Factory struct {
 	Target func(context.Context) (*Target, error)
 	// Surroundings are what a doctor looks at before there is a target. It signs nobody in.
 	Surroundings func(context.Context) (*Surroundings, error)
+	// SignIn signs in anew, and remembers who did.
+	SignIn func(context.Context) (*Session, error)
+	// WhoAmI tells who is signed in. It asks nobody.
+	WhoAmI func(context.Context) (*Session, error)
+	// SignOut forgets whom the flags name, or everybody.
+	SignOut func(all bool) (*SignedOut, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.

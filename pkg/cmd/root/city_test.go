@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph/contract"
@@ -30,8 +31,11 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
-// TestMain lets the test binary play the browser that a sign-in starts.
+// TestMain lets the test binary play the browser that a sign-in starts, and a tap that is a process of its own.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "tap" {
+		os.Exit(root.Main(&root.Process{Args: os.Args[1:], Streams: terminal.System(), Getenv: os.Getenv}))
+	}
 	if slices.Contains([]string{"xdg-open", "open"}, filepath.Base(os.Args[0])) {
 		if err := entra.Browse(os.Args[1], os.Getenv("TAP_TEST_CITY")); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error())
@@ -63,7 +67,8 @@ type city struct {
 	env       map[string]string
 	terminal  bool
 	stdin     string
-	challenge atomic.Bool // Graph wants other claims once
+	tokens    auth.TokenStore // nil: this system's
+	challenge atomic.Bool     // Graph wants other claims once
 
 	mu        sync.Mutex
 	connected []string
@@ -231,6 +236,7 @@ func (c *city) tap(args ...string) (code int, stdout, stderr string) {
 		Args:    args,
 		Streams: &terminal.Streams{In: strings.NewReader(c.stdin), Out: &out, Err: &errOut, InTTY: c.terminal, ErrTTY: c.terminal},
 		Getenv:  func(name string) string { return env[name] },
+		Tokens:  c.tokens,
 		Wrap: func(next http.RoundTripper) http.RoundTripper {
 			return rules.Wrap(next, func(s string) { c.t.Error(s) })
 		},

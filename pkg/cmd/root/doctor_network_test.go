@@ -347,7 +347,7 @@ fail sign-in: signing in: there is no client secret
 	read -rs TAP_CLIENT_SECRET && export TAP_CLIENT_SECRET`},
 		{"nobody can be asked", func(n *wires) { n.args = []string{"--auth", "browser"} }, 9, `
 fail sign-in: signing in: interaction needed: --auth browser asks a person, and nobody can be asked here
-	tap doctor --output json --auth client-secret --tenant TENANT --client-id CLIENT_ID`},
+	tap login --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-id 11111111-2222-4333-8444-555555555555`},
 		{"the authority hangs up", func(n *wires) { n.hangsUp(authorityHost) }, 9, `
 fail authority: login.microsoftonline.com cannot be reached: no answer that can be read: EOF
 	something on the way hangs up: try again, then ask whoever runs this network

@@ -58,6 +58,7 @@ func variables() []variable {
 		{"SYSTEM_ACCESSTOKEN", "", "for azure-pipelines: $(System.AccessToken), which a step has to pass on"},
 		{"IDENTITY_ENDPOINT", "", "for managed-identity, with IDENTITY_HEADER: as the platform sets it; MSI_ENDPOINT likewise"},
 		{"TAP_SANDBOX_DIR", "", "the folder of the sandbox"},
+		{"XDG_CACHE_HOME", "", "where the cache folder lies, in which it is who signed in"},
 		{"XDG_STATE_HOME", "", "where the state folder lies, in which the sandbox is"},
 		{"XDG_CONFIG_HOME", "", "where the config folder lies, in which the profiles are"},
 		{"NO_COLOR", "", "anything: no colour"},

@@ -37,6 +37,20 @@ func configFolder(getenv func(string) string) (string, error) {
 	return "", &errs.Error{Slug: errs.LocalFault, What: "finding the config folder", Why: "neither HOME nor XDG_CONFIG_HOME is set", Hints: []string{"export XDG_CONFIG_HOME=/tmp"}}
 }
 
+// cacheFolder is where it lies who is signed in: below the XDG cache folder, on Windows below %LOCALAPPDATA%; "" where there is none.
+func cacheFolder(getenv func(string) string) string {
+	if d := getenv("XDG_CACHE_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "tap")
+	}
+	if d := getenv("LOCALAPPDATA"); runtime.GOOS == "windows" && d != "" {
+		return filepath.Join(d, "tap", "cache")
+	}
+	if d := getenv("HOME"); d != "" {
+		return filepath.Join(d, ".cache", "tap")
+	}
+	return ""
+}
+
 // sandboxFolder is where the sandbox's state lies.
 func sandboxFolder(getenv func(string) string) (string, error) {
 	if d := getenv("TAP_SANDBOX_DIR"); d != "" {

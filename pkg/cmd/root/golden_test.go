@@ -314,6 +314,8 @@ func goldenCases() []goldenCase {
 		{"sandbox.clock.moved", []string{"sandbox|clock|2026-12-01T08:00:00Z"}, nil, nil},
 		{"sandbox.signin.in", []string{"sandbox|signin|adele.vance@contoso.com"}, signedIn, nil},
 		{"sandbox.signin.refused", []string{"sandbox|signin|adele.vance@contoso.com", "sandbox|signin|nobody@contoso.com", "sandbox|signin|miles.o'brien@contoso.com"}, file("+drkzqAD\n", nil), nil},
+		{"whoami.person", []string{"--sandbox|whoami"}, nil, nil},
+		{"whoami.application", []string{"--sandbox|whoami|--sandbox-as|app"}, nil, nil},
 		{"version.this", []string{"version"}, nil, nil},
 	}
 }

@@ -66,7 +66,7 @@ func (p *Process) typed(hint, whom string) string {
 	switch {
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
-	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
+	case !isCommand || strings.HasPrefix(rest, "-") || rest == "login" || strings.HasPrefix(rest, "login --") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
 	case p.flags.isSandbox():
 		return "tap " + p.flags.sandboxFlags() + " " + rest

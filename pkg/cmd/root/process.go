@@ -42,6 +42,8 @@ type Process struct {
 	// nil in the program.
 	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	Roots *x509.CertPool
+	// Tokens stands for the system's store of tokens in tests; nil: this system's.
+	Tokens auth.TokenStore
 	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
 	Late time.Duration
 

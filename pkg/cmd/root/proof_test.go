@@ -270,7 +270,7 @@ func TestEachRoleIsEnough(t *testing.T) {
 		permission.ReadPolicy: "policy show", permission.ChangePolicy: "policy set --max-lifetime 10h --yes",
 	}
 	for _, o := range permission.Operations() {
-		if len(o.Roles) == 0 {
+		if len(o.Roles) == 0 || o == permission.ReadMethods { // a doctor goes on without: TestMethodsTakeARole
 			continue
 		}
 		if lines[o] == "" {
@@ -291,5 +291,18 @@ func TestEachRoleIsEnough(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMethodsTakeARole: a doctor sees the methods of a user with each role of the row alone, and passes them by with another.
+func TestMethodsTakeARole(t *testing.T) {
+	t.Parallel()
+	for _, r := range []permission.Role{permission.GlobalReader, permission.AuthenticationAdministrator, permission.PrivilegedAuthenticationAdministrator, {Name: "User Administrator"}} {
+		s := newShell(t)
+		caller := "norole:" + strings.Join(everyPermission(), ",") + "@" + strings.ReplaceAll(r.Name, " ", "-")
+		end := s.tap("--sandbox", "--sandbox-as", caller, "doctor", "adele.vance@contoso.com", "-o", "jsonl")
+		if seen := strings.Contains(end.stdout, `"id":"user.methods","status":"ok"`); seen != slices.Contains(permission.ReadMethods.Roles, r) {
+			t.Errorf("as %s the methods are seen: %v\n%s", r.Name, seen, end.stdout)
+		}
 	}
 }

@@ -69,6 +69,7 @@ func NewCmd(p *Process) *cobra.Command {
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
 		Files:    p.files(),
 		Profiles: p.profileStore, Settings: p.settings,
+		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
@@ -96,21 +97,16 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.SetIn(p.Streams.In)
 	c.SetOut(p.Streams.Out)
 	c.SetErr(p.Streams.Err)
-	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
-			return e // the machine settings, which name further clouds
-		}
-		return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
-	})
+	c.SetFlagErrorFunc(wrongFlag)
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
-	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets:"}, &cobra.Group{ID: "help", Title: "When it does not work:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "help", Title: "When it does not work:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f))
 	add(c, "policy", policycmd.NewCmd(f))
-	add(c, "auth", authcmd.NewCmdProfile(f))
+	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
 	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
@@ -119,6 +115,14 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	addAllCompletions(c, f, p.machine)
 	addPermissions(c)
 	return c
+}
+
+// wrongFlag is the error of a flag that cannot be read.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
+		return e // the machine settings, which name further clouds
+	}
+	return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
 }
 
 func add(parent *cobra.Command, group string, commands ...*cobra.Command) {

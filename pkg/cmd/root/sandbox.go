@@ -134,15 +134,21 @@ type about struct {
 	Error struct{ Message string } `json:"error"`
 }
 
-// sandboxTarget opens the sandbox as a tenant. Its clock may have been moved, so it is asked for.
+// sandboxTarget opens the sandbox as a tenant.
 func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
+	t, _, err := o.openSandbox(ctx)
+	return t, err
+}
+
+// openSandbox opens the sandbox, which says who calls. Its clock may have been moved, so it is asked for.
+func (o *opener) openSandbox(ctx context.Context) (*cmdutil.Target, about, error) {
 	s, err := o.control(ctx)
 	if err != nil {
-		return nil, err
+		return nil, about{}, err
 	}
 	a, err := ask(ctx, s, o.flags.sandboxAs)
 	if err != nil {
-		return nil, err
+		return nil, a, err
 	}
 	who := a.Caller.UserPrincipalName
 	if who == "" {
@@ -163,9 +169,10 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 		return nil, errs.Usage("the sandbox has no vault, and none that is real is opened from it", "--out passes.csv")
 	}
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
-	return o.withDesk(t, graph.Config{
+	t, err = o.withDesk(t, graph.Config{
 		Root: s.URL, Version: cmp.Or(string(o.flags.api), auth.Versions()[0]), Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
 	})
+	return t, a, err
 }
 
 func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {

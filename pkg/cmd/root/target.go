@@ -38,6 +38,7 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 		return o.sandboxTarget(ctx)
 	}
 	cfg, err := o.signIn()
+	cfg = o.recalled(cfg)
 	if o.flags.least {
 		if refusal := leastPrivilege(cfg); refusal != nil {
 			return nil, refusal
@@ -111,7 +112,7 @@ func (o *opener) signIn() (auth.Config, error) {
 	if err != nil {
 		return cfg, err // a doctor looks at the cloud all the same
 	}
-	cfg.DisableInstanceDiscovery = cfg.Cloud.Further
+	cfg.DisableInstanceDiscovery, cfg.Memory = cfg.Cloud.Further, o.memory()
 	cfg.Secret = o.secretSource(auth.OfClient(), fl.secretFile, "Client secret", canAsk)
 	cfg.Password = o.secretSource(auth.OfCertificate(), fl.passwordFile, "Password of "+cfg.Certificate, canAsk)
 	if err := cfg.Validate(); err != nil {

@@ -1,0 +1,207 @@
+package root
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/graph"
+	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// memory is what remembers a person who signed in.
+func (o *opener) memory() *auth.Memory {
+	m := &auth.Memory{Folder: cacheFolder(o.process.Getenv), Tokens: o.process.Tokens, Warn: o.say.Warning}
+	switch {
+	case m.Folder == "":
+		m.Tokens = auth.NoTokens("neither HOME nor XDG_CACHE_HOME is set")
+	case m.Tokens == nil:
+		m.Tokens = auth.SystemTokens()
+	}
+	return m
+}
+
+// undecided reports whether nobody said how to sign in.
+func (o *opener) undecided() bool { return o.flags.kind == "" || o.flags.kind == auth.Auto }
+
+// recalled goes on with who signed in last, where nobody said how to sign in. A device code is shown to nobody who did not ask for one.
+func (o *opener) recalled(cfg auth.Config) auth.Config {
+	if o.undecided() && cfg.Kind == auth.Browser && cfg.Memory.Latest(cfg) == auth.DeviceCode {
+		cfg.Kind, cfg.Unattended = auth.DeviceCode, true
+	}
+	return cfg
+}
+
+// loginPermissions are what a sign-in asks for that is not for one command: what the commands on passes need and what informs them.
+func (o *opener) loginPermissions() []string {
+	var asked []string
+	for _, command := range []string{"create", "list", "delete"} {
+		for _, p := range permission.Asked(command, func(string) bool { return false }, o.flags.least) {
+			if !slices.Contains(asked, p) {
+				asked = append(asked, p)
+			}
+		}
+	}
+	return asked
+}
+
+// unrehearsed refuses the sandbox, in which nobody signs in.
+func (o *opener) unrehearsed() error {
+	if !o.flags.isSandbox() {
+		return nil
+	}
+	return errs.Usage("nobody signs in to the sandbox or out of it: --sandbox-as says who calls", "tap "+o.flags.sandboxFlag()+" whoami")
+}
+
+// login signs in anew.
+func (o *opener) login(ctx context.Context) (*cmdutil.Session, error) {
+	if err := o.unrehearsed(); err != nil {
+		return nil, err
+	}
+	cfg, err := o.signIn()
+	if o.flags.least {
+		if refusal := leastPrivilege(cfg); refusal != nil {
+			return nil, refusal
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	token, err := auth.SignIn(ctx, cfg, auth.Scopes(cfg.Kind, cfg.Cloud, o.loginPermissions()))
+	if err != nil {
+		return nil, err
+	}
+	who := auth.Describe(token.Token)
+	if err := cfg.Led(who.TenantID); err != nil {
+		_, _ = cfg.Memory.Forget(cfg) // nobody asked for this tenant
+		return nil, err
+	}
+	return &cmdutil.Session{
+		Cloud: cfg.Cloud.Name, Kind: cfg.Kind, Application: cfg.Kind.Application(), Caller: who, Expires: token.ExpiresOn, Account: cfg.Memory.Find(cfg),
+	}, nil
+}
+
+// whoami tells who is signed in.
+func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
+	if o.flags.isSandbox() {
+		return o.sandboxSession(ctx)
+	}
+	cfg, err := o.signIn()
+	if err != nil {
+		return nil, err
+	}
+	cfg = o.recalled(cfg)
+	cfg.Unattended = true
+	s := &cmdutil.Session{Cloud: cfg.Cloud.Name, Kind: cfg.Kind, Application: cfg.Kind.Application(), Account: cfg.Memory.Find(cfg)}
+	if s.Account == nil && !s.Application {
+		return nil, &errs.Error{Slug: errs.Auth, Why: "nobody is signed in", Hints: []string{cfg.Login()}}
+	}
+	version, err := o.version(cfg.Cloud)
+	if err != nil {
+		return nil, err
+	}
+	cred, err := auth.NewCredential(cfg)
+	if err != nil {
+		return nil, err
+	}
+	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, []string{permission.ReadUser.Least})
+	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
+	if err != nil {
+		return nil, err
+	}
+	s.Caller, s.Expires = auth.Describe(token.Token), token.ExpiresOn
+	if err := cfg.Led(s.Caller.TenantID); err != nil {
+		return nil, err
+	}
+	t, err := o.withDesk(&cmdutil.Target{Desk: pass.Desk{Application: s.Application, Caller: s.Caller.ID, Permissions: s.Caller.Permissions, Now: time.Now}},
+		graph.Config{Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred})
+	if err != nil {
+		return nil, err
+	}
+	return s, o.readRoles(ctx, t, s)
+}
+
+func (o *opener) sandboxSession(ctx context.Context) (*cmdutil.Session, error) {
+	t, a, err := o.openSandbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &cmdutil.Session{
+		Sandbox: true, Cloud: t.Cloud, TenantName: a.DisplayName, Application: t.Desk.Application,
+		Caller: auth.Caller{TenantID: a.TenantID, ID: a.Caller.ID, Name: a.Caller.UserPrincipalName, Permissions: a.Caller.Permissions},
+	}
+	if s.Application {
+		s.Caller.Name = a.Caller.DisplayName
+	}
+	return s, o.readRoles(ctx, t, s)
+}
+
+// readRoles reads which roles a person holds, where that is permitted. It only informs, so that what fails for another reason is told as well.
+func (o *opener) readRoles(ctx context.Context, t *cmdutil.Target, s *cmdutil.Session) error {
+	if s.Application || s.Caller.ID == "" {
+		return nil
+	}
+	roles, err := t.Desk.People.Roles(ctx, person.Ref(s.Caller.ID))
+	switch e := errs.Of(err); {
+	case e == nil:
+		s.Roles = append([]string{}, roles...)
+	case e.Slug == errs.Interrupted || e.Slug == errs.Terminated || ctx.Err() != nil:
+		return err
+	case e.Slug == errs.Denied:
+		o.say.Notice("the roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + ")")
+	default:
+		o.say.Notice(fmt.Sprintf("the roles could not be read: %v", e))
+	}
+	return nil
+}
+
+// logout forgets whom the flags name, or everybody.
+func (o *opener) logout(all bool) (*cmdutil.SignedOut, error) {
+	if err := o.unrehearsed(); err != nil {
+		return nil, err
+	}
+	fl, m := o.flags, o.memory()
+	cfg := auth.Config{Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID, Cloud: fl.cloud}
+	if cfg.Cloud.Name == "" {
+		cfg.Cloud, _ = auth.ParseCloud("global")
+	}
+	kinds := []auth.Kind{fl.kind}
+	switch {
+	case o.undecided():
+		kinds = []auth.Kind{auth.Browser, auth.DeviceCode}
+	case fl.kind.Application() && !all:
+		return nil, errs.Usage(fmt.Sprintf("an application is not remembered (--auth %s): there is nothing to forget", fl.kind), "tap whoami", "tap logout --all")
+	}
+	out := &cmdutil.SignedOut{Logout: cfg.Cloud.Authority + "/common/oauth2/v2.0/logout"}
+	if all {
+		var err error
+		if out.Gone, err = m.Accounts(); err != nil {
+			return nil, err
+		}
+		return out, m.ForgetAll()
+	}
+	for _, k := range kinds {
+		cfg.Kind = k
+		if err := cfg.Validate(); err != nil {
+			return nil, err
+		}
+		gone, err := m.Forget(cfg)
+		if err != nil {
+			return nil, err
+		}
+		if gone != nil {
+			out.Gone = append(out.Gone, *gone)
+		}
+	}
+	var err error
+	out.Left, err = m.Accounts()
+	return out, err
+}
