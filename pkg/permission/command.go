@@ -10,11 +10,13 @@ type Weight int
 
 // A command fails without what it needs. What informs it is asked for, and where it is not permitted the command goes
 // on and says once what it could not see. What explains a refusal is used where a sign-in happens to carry it,
-// and never asked for: that would stop a sign-in for the sake of a rare error.
+// and never asked for: that would stop a sign-in for the sake of a rare error. What is judged is asked for, and not
+// done: whether the sign-in would carry it for another command is the question.
 const (
 	Needed Weight = iota
 	Informing
 	Explaining
+	Judged
 )
 
 // Use is an operation of a command.
@@ -52,6 +54,19 @@ func creating() []Use {
 	}, diagnosis())
 }
 
+// examining is what `tap doctor` takes. Its sign-in asks for what creating a pass asks for, since that is what it judges; whatever
+// else it looks at, it looks at where it may.
+func examining() []Use {
+	uses := []Use{{Operation: CreatePass, Weight: Judged}}
+	for _, o := range []*Operation{ListPasses, ReadUser} {
+		uses = append(uses, Use{Operation: o, Weight: Informing})
+	}
+	for _, o := range []*Operation{ReadPolicy, ReadGroups, CheckGroups, ReadMethods, ReadLicences} {
+		uses = append(uses, Use{Operation: o, Weight: Explaining})
+	}
+	return append(uses, diagnosis()...)
+}
+
 // commands are the commands that call Graph, by what stands after tap.
 func commands() map[string][]Use {
 	reading := []Use{{Operation: ReadPolicy}, {Operation: ReadGroups, Weight: Informing}}
@@ -68,6 +83,7 @@ func commands() map[string][]Use {
 		"policy show":  slices.Concat(reading, explained),
 		"policy diff":  slices.Concat(reading, explained),
 		"policy check": slices.Concat(reading, explained),
+		"doctor":       examining(),
 		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
 	}
 }
@@ -81,7 +97,7 @@ func Of(command string) []Use { return commands()[command] }
 // UsedBy names the commands that use an operation.
 func UsedBy(o *Operation) []string {
 	return slices.DeleteFunc(Commands(), func(c string) bool {
-		return !slices.ContainsFunc(Of(c), func(u Use) bool { return u.Operation == o })
+		return !slices.ContainsFunc(Of(c), func(u Use) bool { return u.Operation == o && u.Weight != Judged })
 	})
 }
 

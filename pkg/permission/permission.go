@@ -134,13 +134,24 @@ var (
 		Calls: []string{"GET /users/{id}/transitiveMemberOf/microsoft.graph.administrativeUnit"},
 		Least: "AdministrativeUnit.Read.All", Also: []string{"AdministrativeUnit.ReadWrite.All", directory, directoryEdit},
 	}
+	ReadMethods = &Operation{
+		Does:  "see which kinds of methods a user has",
+		Calls: []string{"GET /users/{id}/authentication/methods"},
+		Least: "UserAuthenticationMethod.Read.All", Asked: methods, Also: []string{methods},
+		Roles: []Role{GlobalReader, AuthenticationAdministrator, PrivilegedAuthenticationAdministrator},
+	}
+	ReadLicences = &Operation{
+		Does:  "read which plans the tenant has",
+		Calls: []string{"GET /subscribedSkus"},
+		Least: "LicenseAssignment.Read.All", Also: []string{"Organization.Read.All", directory, directoryEdit},
+	}
 )
 
 // Operations lists every row of the table, in the order in which people read it.
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences,
 	}
 }
 

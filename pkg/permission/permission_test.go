@@ -144,6 +144,7 @@ func TestAsked(t *testing.T) {
 		{"policy check", "", []string{readPolicy, member}, []string{readPolicy, member}},
 		{"policy set", "", []string{policy, member}, []string{policy, member}},
 		{"policy set", "dry-run", []string{readPolicy, member}, []string{readPolicy, member}},
+		{"doctor", "", []string{broad, user}, []string{narrow, user}},
 		{"version", "", nil, nil},
 	} {
 		typed := func(flag string) bool { return flag == c.flag }

@@ -116,8 +116,13 @@ var (
 		application: reading("GroupMember.Read.All", "Group.Read.All"),
 		refused:     insufficient,
 	}
-	readMembers = readGroups
-	anybody     = &access{} // with a token
+	readMembers  = readGroups
+	readLicences = &access{
+		delegated:   reading("LicenseAssignment.Read.All", "Organization.Read.All"),
+		application: reading("LicenseAssignment.Read.All", "Organization.Read.All"),
+		refused:     insufficient,
+	}
+	anybody = &access{} // with a token
 )
 
 // basicProfile shows only the basic properties of a user.

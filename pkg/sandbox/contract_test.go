@@ -105,7 +105,7 @@ var constructed = []string{
 	"GET groups/{group}/transitiveMembers/microsoft.graph.user",
 	"GET users/{user}/transitiveMemberOf/microsoft.graph.group", "GET users/{user}/transitiveMemberOf/microsoft.graph.administrativeUnit",
 	"GET users/{user}/ownedObjects/microsoft.graph.group", "GET roleManagement/directory/roleAssignments",
-	"GET roleManagement/directory/roleEligibilityScheduleInstances",
+	"GET roleManagement/directory/roleEligibilityScheduleInstances", "GET subscribedSkus",
 }
 
 func TestEveryOperationIsInTheContract(t *testing.T) {

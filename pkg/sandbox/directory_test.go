@@ -257,3 +257,12 @@ func TestSeedHasWhoMakesTrouble(t *testing.T) {
 		t.Error("object ids are not stable")
 	}
 }
+
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	if got := names(c.caller("helpdesk:LicenseAssignment.Read.All").get("/beta/subscribedSkus").ok(200).values(), "skuPartNumber"); !slices.Equal(got, []string{"EMSPREMIUM", "FLOW_FREE"}) {
+		t.Errorf("%q", got)
+	}
+	c.caller("helpdesk").get("/v1.0/subscribedSkus").fails(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}

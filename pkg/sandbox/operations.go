@@ -41,6 +41,7 @@ var operations = []*operation{
 	{"GET", passPolicyPath, readPolicy, getPassPolicy},
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
+	{"GET", "subscribedSkus", readLicences, listSkus},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }
 

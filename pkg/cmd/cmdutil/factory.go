@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
+	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
@@ -31,6 +32,8 @@ type Factory struct {
 	WhoAmI func(context.Context) (*Session, error)
 	// SignOut forgets whom the flags name, or everybody.
 	SignOut func(all bool) (*SignedOut, error)
+	// Surroundings are what a doctor looks at before there is a target. It signs nobody in.
+	Surroundings func(context.Context) (*Surroundings, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.
@@ -69,9 +72,18 @@ type Target struct {
 	Many     rollout.Tenant // the same tenant, many calls at once
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
+	Records  doctor.Records
 	// Vault opens a vault by its address, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known
+}
+
+// Surroundings are the machine and the way to the target.
+type Surroundings struct {
+	Network          doctor.Network
+	Authority, Graph string // addresses; Authority is "" for a sandbox
+	Settings         doctor.Settings
+	Kind             string // of the sign-in, "sandbox" for one
 }
 
 // ReadZone is where local times are read: --tz, at a terminal the machine's zone, else nil.

@@ -277,6 +277,7 @@ func goldenCases() []goldenCase {
 		much                   = set + "|--disable|--one-time|--max-lifetime|4h|--length|20|--include|" + helpdeskGroup + "|--include|" + newHires + "|--include|" + emptyGroup + "|--include|" + marketing + "|--exclude|" + sales
 	)
 	only := func(line, columns string) []string { return []string{line + "|--columns|" + columns} }
+	const doctored, checked = "--sandbox|--sandbox-as|app:" + allPermissions + "|doctor", "id,status,finding,remedy,hint"
 	const shown, differs, found = "state,isUsableOnce,maximumLifetimeInMinutes,includeTargets", "property,change,from,to,displayName,effect", "severity,reason,displayName,message,hint"
 	signedIn := func(t *testing.T, s *shell) {
 		r := s.tap("--sandbox", "create", "maria_fabrikam.com#EXT#@contoso.com", "-o", "value", "-q")
@@ -305,6 +306,9 @@ func goldenCases() []goldenCase {
 		{"policy.set.many", []string{much}, nil, only(much, differs)},
 		{"policy.set.hostile", []string{much}, file("", strangeNames()), only(much, differs)},
 		{"policy.set.changed", []string{change + "|--one-time|--max-lifetime|4h", change + "|--multi-use|--max-lifetime|8h"}, nil, []string{change + "|--one-time|--columns|" + differs, change + "|--multi-use|--columns|" + differs}},
+		{"doctor.none", []string{doctored + "|-q"}, policy(good, nil), only(doctored, checked)},
+		{"doctor.many", []string{"--sandbox|--sandbox-as|noscope|doctor"}, disabled, only("--sandbox|doctor", checked)},
+		{"doctor.hostile", []string{"--sandbox|--sandbox-as|app|doctor|adele.vance@contoso.com"}, policy(many, strangeNames()), only("--sandbox|doctor", checked)},
 		{"sandbox.reset.done", []string{"sandbox|reset"}, nil, nil},
 		{"sandbox.users.all", []string{"sandbox|users"}, nil, only("sandbox|users", "userPrincipalName,displayName,jobTitle,department")},
 		{"sandbox.clock.moved", []string{"sandbox|clock|2026-12-01T08:00:00Z"}, nil, nil},

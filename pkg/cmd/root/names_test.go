@@ -174,6 +174,7 @@ func nameCases(t *testing.T) []goldenCase {
 		{"create --dry-run", []string{"--sandbox|create|--dry-run" + all}, hold, []string{who + ",error,hint", "userId,passId"}},
 		{"policy show", []string{"--sandbox|policy|show"}, policy, []string{"includeTargets,excludeTargets", "tenantId"}},
 		{"policy check", []string{"--sandbox|policy|check"}, policy, []string{"displayName,message,hint", "targetId"}},
+		{"doctor", []string{"--sandbox|doctor|adele.vance@contoso.com"}, policy, []string{"finding,hint", "tenantId"}},
 		{"policy diff", []string{"--sandbox|policy|diff|-f|-"}, policy, []string{"displayName,effect", "targetId"}},
 		{"policy set", []string{"--sandbox|policy|set|--dry-run|--include|" + newHires + "|--include|" + marketing + "|--exclude|" + sales + "|--exclude|" + emptyGroup}, nil, []string{"displayName,effect", "targetId"}},
 		{"policy set with nobody to ask", []string{"--sandbox|--sandbox-as|privileged|policy|set|--include|" + newHires + "|--include|" + marketing + "|--exclude|" + sales + "|--exclude|" + emptyGroup}, nil, []string{"displayName,effect", "targetId"}},

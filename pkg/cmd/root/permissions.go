@@ -51,7 +51,7 @@ func permissionSection(command string, uses []permission.Use) string {
 	for _, part := range []struct {
 		title  string
 		weight permission.Weight
-	}{{"Needed:", permission.Needed}, {"Informing; without it the command goes on, and says once what it could not see:", permission.Informing}} {
+	}{{"Needed:", permission.Needed}, {"Informing; without it the command goes on, and says once what it could not see:", permission.Informing}, {"Asked for, and not done: whether the sign-in carries it is what is judged:", permission.Judged}} {
 		begun := false
 		for _, u := range uses {
 			if u.Weight != part.weight {
@@ -73,7 +73,11 @@ func permissionSection(command string, uses []permission.Use) string {
 			why = append(why, u.Least)
 		}
 	}
-	fmt.Fprintf(&b, "    Never asked for, and used where a sign-in carries it, to name the cause of a refusal:\n          %s\n", hung(strings.Join(why, ", "), 10))
+	purpose := "to name the cause of a refusal"
+	if slices.ContainsFunc(uses, func(u permission.Use) bool { return u.Weight == permission.Judged }) {
+		purpose = "to look at more"
+	}
+	fmt.Fprintf(&b, "    Never asked for, and used where a sign-in carries it, %s:\n          %s\n", purpose, hung(strings.Join(why, ", "), 10))
 	b.WriteString(requestLines(command))
 	return strings.TrimRight(b.String(), "\n")
 }

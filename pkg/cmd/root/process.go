@@ -2,8 +2,10 @@ package root
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -38,6 +40,10 @@ type Process struct {
 	Network http.RoundTripper
 	// Tokens stands for the system's store of tokens in tests; nil: this system's.
 	Tokens auth.TokenStore
+	// Dial and Roots stand for the network and for whom this machine trusts where a doctor tries the way to a host, in tests;
+	// nil in the program.
+	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	Roots *x509.CertPool
 	// Late is how long after a lost answer the service may still carry a create out; 0: a minute. Tests shorten it.
 	Late time.Duration
 

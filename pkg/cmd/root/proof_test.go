@@ -98,6 +98,8 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadUserGroups:  func(c *graph.Client) error { _, err := c.Groups(ctx, expert); return err },
 		permission.ReadOwned:       func(c *graph.Client) error { _, err := c.Owned(ctx, expert); return err },
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
+		permission.ReadMethods:     func(c *graph.Client) error { _, err := c.Methods(ctx, adele); return err },
+		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 	}
 }
 
@@ -171,6 +173,7 @@ func namedRows() []named {
 		return "tap: why: the CALLER's token carries no permission for this (" + strings.Join(o.Serving(), ", ") + "): an administrator has to consent to one of them"
 	}
 	hidden := func(o *permission.Operation) string { return "(permission " + o.Least + ")" }
+	lacks := func(o *permission.Operation) string { return "it lacks the permission " + o.Least }
 	untold := func(o *permission.Operation) string { return "cannot tell without the permission " + o.Least + ": " }
 	const adele, milano = "adele.vance@contoso.com", "is limited to an administrative unit that the user is not in"
 	rows := []named{
@@ -185,6 +188,8 @@ func namedRows() []named {
 		{permission.ReadGroups, "", "Global-Reader", "policy show", "Policy.Read.AuthenticationMethod", "No Temporary Access Pass", hidden(permission.ReadGroups), [2]int{0, 0}},
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
+		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 	}
 	var both []named
 	for _, r := range rows {

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	authcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	doctorcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/doctor"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
 	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
 	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
@@ -65,7 +66,7 @@ func NewCmd(p *Process) *cobra.Command {
 	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
-		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
+		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
 		Files:    p.files(),
 		Profiles: p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
@@ -99,13 +100,14 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.SetFlagErrorFunc(wrongFlag)
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
-	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
+	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "help", Title: "When it does not work:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdDelete(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
+	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
 	addTopics(c)

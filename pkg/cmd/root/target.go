@@ -105,12 +105,12 @@ func (o *opener) signIn() (auth.Config, error) {
 		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
 		Typed: o.process.cmd.Flags().Changed, Getenv: o.process.Getenv, CanAsk: canAsk,
 	}.Decide()
-	if err != nil {
-		return cfg, err
-	}
 	cfg.Cloud, cfg.Say = fl.cloud, o.say.Prompt
 	if cfg.Cloud.Name == "" {
 		cfg.Cloud, _ = auth.ParseCloud("global")
+	}
+	if err != nil {
+		return cfg, err // a doctor looks at the cloud all the same
 	}
 	cfg.DisableInstanceDiscovery, cfg.Memory = cfg.Cloud.Further, o.memory()
 	cfg.Secret = o.secretSource(auth.OfClient(), fl.secretFile, "Client secret", canAsk)
@@ -164,7 +164,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
-	t.Many, t.Late = graph.Batches{Client: client}, o.process.Late
+	t.Many, t.Late, t.Records = graph.Batches{Client: client}, o.process.Late, client
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
 	return t, nil
