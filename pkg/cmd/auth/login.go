@@ -17,8 +17,10 @@ func NewCmdLogin(f *cmdutil.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "login",
 		Short: "Sign in, and be remembered",
-		Long: `Sign in in the browser, with the permissions that the commands on passes need. Who signed in is remembered, and later
-commands ask nobody until the tenant wants a fresh sign-in.
+		Long: `Sign in in the browser, with the permissions that the commands on passes need: UserAuthenticationMethod.ReadWrite.All
+and User.Read.All; with --least-privilege UserAuthMethod-TAP.ReadWrite.All, User.Read.All and UserAuthMethod-TAP.Read.All.
+Who signed in is remembered, and later commands ask nobody until the tenant wants a fresh sign-in. A command that needs
+other permissions may ask when it is first used.
 
 Tokens are kept by the system: on Linux in a file that is encrypted with a key in the kernel's keyring, which is gone after
 a restart; on Windows in a file that only this user can decrypt. Where a system has no such place (a container that blocks the

@@ -147,3 +147,19 @@ func TestWhatIsAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// The help of tap login names what a sign-in asks for.
+func TestLoginSaysWhatItAsksFor(t *testing.T) {
+	t.Parallel()
+	login, _, err := testTree().Find([]string{"login"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, least := range []bool{false, true} {
+		asked := (&opener{flags: &flags{least: least}}).loginPermissions()
+		words := strings.Join(asked[:len(asked)-1], ", ") + " and " + asked[len(asked)-1]
+		if !strings.Contains(strings.Join(strings.Fields(login.Long), " "), words) {
+			t.Errorf("with --least-privilege %t it asks for %s, and does not say so", least, words)
+		}
+	}
+}
