@@ -120,6 +120,7 @@ type run struct {
 	story      *journal.Story // of what an earlier process did; nil: nothing
 	sum        pass.Tally     // of the rows in the result
 	whole      bool           // the result is written
+	vaulted    string         // how much of it is in the vault, in words; "" before it is written there
 }
 
 func (r *run) work() (rollout.Job, error) {
