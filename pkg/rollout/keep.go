@@ -19,7 +19,7 @@ import (
 // Keeping is the writing of a run's passes into a vault, when all of them are final.
 type Keeping struct {
 	Vault       Vault
-	URL         string // the vault's
+	URL         string // the vault's, without a slash at the end
 	Run, Tenant string // what a secret's tags say
 	Concurrency int    // secrets under way at once
 	// Kept is told each pass that is there now, with its address. Refused is told each that the vault does not take, for a reason
@@ -89,7 +89,7 @@ const keeping = "writing into the vault"
 
 // has reports whether the row's passcode is in this vault; it may be in another that was named before.
 func (k *Keeping) has(row int) bool {
-	id, begin := k.there[row], strings.TrimSuffix(k.URL, "/")+"/"
+	id, begin := k.there[row], k.URL+"/"
 	return len(id) > len(begin) && strings.EqualFold(id[:len(begin)], begin)
 }
 

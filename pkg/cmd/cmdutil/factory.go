@@ -25,6 +25,9 @@ type Factory struct {
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
 	Target func(context.Context) (*Target, error)
+	// VaultAddress is the one form of a vault's address that was typed, for the cloud that the flags name, before anybody signs in. The sandbox
+	// has no vault: usage.
+	VaultAddress func(typed string) (string, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.
@@ -63,7 +66,7 @@ type Target struct {
 	Many     rollout.Tenant // the same tenant, many calls at once
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
-	// Vault opens a vault by its address, with the same sign-in. The sandbox has none: usage.
+	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known
 }

@@ -42,6 +42,9 @@ type CreateOptions struct {
 // Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
 func Create(ctx context.Context, o *CreateOptions) error {
 	debug.SetGCPercent(garbage)
+	if err := o.address(); err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -72,6 +75,14 @@ func Create(ctx context.Context, o *CreateOptions) error {
 		return r.dryRun(ctx)
 	}
 	return r.create(ctx)
+}
+
+// address brings the vault's address, where there is one, into the form in which it is kept and compared.
+func (o *CreateOptions) address() (err error) {
+	if o.Keyvault != "" {
+		o.Keyvault, err = o.VaultAddress(o.Keyvault)
+	}
+	return err
 }
 
 // count holds the number of users against --expect, and takes the first of them for --limit.

@@ -168,6 +168,9 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	if err := o.checkOut(); err != nil {
 		return err
 	}
+	if err := o.address(); err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err

@@ -111,6 +111,20 @@ func TestARunIntoAVault(t *testing.T) {
 	}
 }
 
+// What is no address of a vault is told before anybody signs in or reads the roster, whether passes are made or not.
+func TestAVaultHasAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"ftp://contoso.vault.azure.net", "https://contoso.vault.azure.cn", "contoso"} {
+		for _, words := range [][]string{nil, {"--dry-run"}} {
+			k := newKeeper(t)
+			k.command[2], k.command[4] = "no-such-roster.csv", address
+			if e := k.run(words...); e.exit != 2 || !strings.Contains(e.stderr, "that is not the address of a vault of this cloud") || len(k.scopes) > 0 {
+				t.Errorf("%s %v: exit code %d, %d tokens\n%s", address, words, e.exit, len(k.scopes), e.stderr)
+			}
+		}
+	}
+}
+
 func TestAVaultIsFoundOutBeforeThePasses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -148,7 +162,8 @@ func TestAVaultBreaks(t *testing.T) {
 	}
 	made := k.held()
 	k.vault.Mend()
-	if e = k.run("--concurrency", "1"); e.exit != 0 {
+	k.command[4] = "https://Contoso.Vault.azure.NET/" // the same one
+	if e = k.run("--concurrency", "1"); e.exit != 0 || !strings.Contains(e.stderr, "the result is "+vaultURL+"\n") {
 		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
 	}
 	if err := k.judge(3); err != nil {

@@ -66,8 +66,9 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
-		Files:    p.files(),
-		Profiles: p.profileStore, Settings: p.settings,
+		VaultAddress: o.vaultAddress,
+		Files:        p.files(),
+		Profiles:     p.profileStore, Settings: p.settings,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
