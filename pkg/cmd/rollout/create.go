@@ -45,6 +45,10 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if err := o.address(); err != nil {
 		return err
 	}
+	recipients, err := recipientsOf(o.Flags)
+	if err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	}
 	job := &savedJob{
 		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
-		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command, Keyvault: o.Keyvault,
+		Wait: o.Order.Wait, Recipient: recipients.Keys(), Command: o.Command, Keyvault: o.Keyvault,
 	}
 	if o.Out != "" && o.Out != "-" {
 		if job.Out, err = filepath.Abs(o.Out); err != nil {
@@ -70,7 +74,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if err := o.count(job); err != nil {
 		return err
 	}
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
 	if o.Order.DryRun {
 		return r.dryRun(ctx)
 	}
@@ -241,9 +245,6 @@ func (r *run) create(ctx context.Context) error {
 func (r *run) reach(ctx context.Context) error {
 	var err error
 	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
-		return err
-	}
-	if r.recipients, err = recipientsOf(r.Flags); err != nil {
 		return err
 	}
 	if r.job.Keyvault != "" {

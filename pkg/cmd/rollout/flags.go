@@ -96,9 +96,7 @@ func (fl *Flags) Validate(changed func(string) bool, dryRun bool) error {
 		return errs.Usage("--concurrency lies between 1 and 64", "--concurrency 8")
 	case fl.MaxFailures < 0 || fl.Expect < 0 || fl.Limit < 0:
 		return errs.Usage("--max-failures, --expect and --limit are not negative", "tap create --help")
-	case dryRun:
-		return nil
-	case fl.Out == "" && fl.Keyvault == "":
+	case !dryRun && fl.Out == "" && fl.Keyvault == "":
 		return errs.Usage("many passes need a place: a file, - for stdout, or a vault", "--out passes.csv.age --recipient age1…", "--out passes.csv", "--keyvault https://NAME.vault.azure.net")
 	}
 	return fl.checkOut()

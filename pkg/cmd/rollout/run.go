@@ -171,6 +171,10 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	if err := o.address(); err != nil {
 		return err
 	}
+	recipients, err := recipientsOf(o.Flags)
+	if err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -179,7 +183,7 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, job.Tenant, job.Cloud), "--tenant "+job.Tenant)
 	}
 	o.Say.Target(t.Title)
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
 	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
 	if err := r.reach(ctx); err != nil {
 		return err

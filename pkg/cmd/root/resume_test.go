@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
@@ -58,5 +62,82 @@ func TestStdoutBreaks(t *testing.T) {
 	code, stderr := s.into(&out, nil, s.toStdout()...)
 	if code != 0 || strings.Count(out.String(), "\n") != crashRows+1 || !slices.Contains(strings.Split(stderr, "\n"), "tap: notice: 40 created, 0 replaced, 0 skipped, 0 refused, 0 failed") {
 		t.Errorf("exit code %d\n%s\n%s", code, stderr, out.String())
+	}
+}
+
+// soon is a test in which the minute passes at once that a lost create is waited for.
+func soon(t *testing.T, f func(*testing.T)) {
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // its goroutine must not belong to a bubble
+	synctest.Test(t, f)
+}
+
+// begun is a run that a crash cut off, and its id.
+func (s *site) begun(t *testing.T, words ...string) (id string) {
+	t.Helper()
+	s.files.CrashAt(25)
+	if e := s.run(words...); e.exit == 0 {
+		t.Fatal("a run has fewer steps")
+	}
+	s.files = s.files.Survive(true)
+	id = strings.TrimSpace(s.run("run", "list", "-o", "value", "--columns", "run").stdout)
+	if id == "" || strings.Contains(id, "\n") {
+		t.Fatalf("the runs are %q", id)
+	}
+	return id
+}
+
+// many is a run with a place of its own, and more flags.
+func (s *site) many(words ...string) []string {
+	return append([]string{"--sandbox", "--sandbox-as", "privileged", "create", "--file", s.roster, "--yes", "--rate", "max", "--replace"}, words...)
+}
+
+func resumed(id string, words ...string) []string {
+	return append([]string{"--sandbox", "--sandbox-as", "privileged", "run", "resume", id, "--rate", "max"}, words...)
+}
+
+const anAgeKey = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
+// recipients are how many can open a result.
+func (s *site) recipients(path string) int {
+	return bytes.Count(s.files.Files()[path], []byte("\n-> X25519 "))
+}
+
+// A run goes on with everybody who could open its result, whether they were typed or stood in a file that is gone.
+func TestRecipientsAreKept(t *testing.T) { soon(t, testRecipientsAreKept) }
+
+func testRecipientsAreKept(t *testing.T) {
+	for want, typed := range map[int][]string{1: nil, 2: {"--recipient", anAgeKey}} {
+		s := newSite(t, crashRows)
+		file := filepath.Join(t.TempDir(), "helpdesk.txt")
+		if err := os.WriteFile(file, []byte("# helpdesk\n"+anAgeKey+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		id := s.begun(t, s.many(append(typed, "--out", "/result/passes.csv.age", "--recipients-file", file)...)...)
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		e := s.run(resumed(id)...)
+		if got := s.recipients("/result/passes.csv.age"); e.exit != 0 || got != want {
+			t.Errorf("exit code %d, %d can open it, want %d\n%s", e.exit, got, want, e.stderr)
+		}
+	}
+}
+
+// A plan holds what is typed against itself as a run does.
+func TestAPlanFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 1)
+	for says, words := range map[string][]string{
+		"recipients: recipient 1: this is no recipient":                    {"--out", "passes.csv.age", "--recipient", "bogus"},
+		"a file whose name ends in .age is encrypted, and nobody is named": {"--out", "passes.csv.age"},
+		"--recipient is for a file whose name ends in .age":                {"--recipient", anAgeKey},
+		"the sandbox has no vault":                                         {"--keyvault", vaultURL},
+	} {
+		if e := s.run(s.many(append(words, "--dry-run")...)...); e.exit != 2 || !strings.Contains(e.stderr, says) {
+			t.Errorf("%v: exit code %d\n%s", words, e.exit, e.stderr)
+		}
+	}
+	if e := s.run(s.many("--dry-run")...); e.exit != 0 {
+		t.Errorf("a plan needs no place: %s", e.stderr)
 	}
 }
