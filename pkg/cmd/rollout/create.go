@@ -61,12 +61,8 @@ func Create(ctx context.Context, o *CreateOptions) error {
 		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
 		Wait: o.Order.Wait, Recipient: recipients.Keys(), Command: o.Command, Keyvault: o.Keyvault,
 	}
-	if o.Out != "" && o.Out != "-" {
-		if job.Out, err = filepath.Abs(o.Out); err != nil {
-			return errs.Local("finding the result's folder", o.Out, err)
-		}
-	} else {
-		job.Out = o.Out
+	if job.Out, err = absolute(o.Out); err != nil {
+		return err
 	}
 	if err := readUsers(ctx, o.Factory, o.Users, t, job); err != nil {
 		return err
@@ -79,6 +75,18 @@ func Create(ctx context.Context, o *CreateOptions) error {
 		return r.dryRun(ctx)
 	}
 	return r.create(ctx)
+}
+
+// absolute is the path of a result wherever the run goes on.
+func absolute(out string) (string, error) {
+	if out == "" || out == "-" {
+		return out, nil
+	}
+	path, err := filepath.Abs(out)
+	if err != nil {
+		return "", errs.Local("finding the result's folder", out, err)
+	}
+	return path, nil
 }
 
 // address brings the vault's address, where there is one, into the form in which it is kept and compared.

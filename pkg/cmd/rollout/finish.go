@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return r.retire(story.Complete)
 	}
 	job, err := r.work()
+	if err == nil {
+		err = r.moved(k.Job)
+	}
 	if err != nil {
 		return errors.Join(err, r.journal.Close())
 	}
@@ -61,6 +65,15 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		r.sums(plan, len(plan.Rows))
 	}
 	return r.carryOut(ctx, job, work)
+}
+
+// moved keeps where the result goes and to whom, if that is not what it was: the line that resumes does not say it.
+func (r *run) moved(was *savedJob) error {
+	r.job.Recipient = r.recipients.Keys()
+	if was.Out == r.job.Out && was.Keyvault == r.job.Keyvault && slices.Equal(was.Recipient, r.job.Recipient) {
+		return nil
+	}
+	return r.store.save(r.id, r.job)
 }
 
 // carryOut works off what is to be done and writes the result.

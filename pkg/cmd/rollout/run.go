@@ -13,6 +13,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/result"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -125,7 +126,8 @@ func newCmdResume(f *cmdutil.Factory, show Printer) *cobra.Command {
 		Use:   "resume <run>",
 		Short: "Go on with a run that is unfinished",
 		Long: `Go on with a run that is unfinished, without its roster: what it was asked to do is in its journal. The keys that can open an
-encrypted result are those that were given, unless others are now.`,
+encrypted result are those that were given, unless others are now. With --out or --keyvault its passes go there, and no longer
+where they were to go.`,
 		Example: `  # Go on, wherever the roster is now
   printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
   tap create --file new-hires.csv --out passes.csv --yes
@@ -159,16 +161,7 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return err
 	}
 	o.Order = pass.Order{IfExists: job.IfExists, AllowPrivileged: job.Reach, Wait: job.Wait}
-	if o.Out == "" && o.Keyvault == "" {
-		o.Out, o.Keyvault = job.Out, job.Keyvault
-	}
-	if len(o.Recipients) == 0 && o.RecipientsFile == "" {
-		o.Recipients = job.Recipient
-	}
-	if err := o.checkOut(); err != nil {
-		return err
-	}
-	if err := o.address(); err != nil {
+	if err := o.destination(job); err != nil {
 		return err
 	}
 	recipients, err := recipientsOf(o.Flags)
@@ -184,11 +177,36 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	}
 	o.Say.Target(t.Title)
 	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
-	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
+	if r.job.Out, err = absolute(o.Out); err != nil {
+		return err
+	}
+	r.job.Keyvault = o.Keyvault
 	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	return r.resume(ctx, k)
+}
+
+// destination is where a run's result goes now: where it was to go and to whom, unless something else was typed.
+func (o *CreateOptions) destination(job *savedJob) error {
+	switch {
+	case o.Out == "" && o.Keyvault == "":
+		o.Out, o.Keyvault = job.Out, job.Keyvault
+	case o.Keyvault == "" && job.Keyvault != "":
+		o.Say.Warning("the passes do not go into the vault " + job.Keyvault + " any more: --keyvault beside --out keeps it")
+	case o.Out == "" && job.Out != "":
+		o.Say.Warning("the result does not go to " + job.Out + " any more: --out beside --keyvault keeps it")
+	}
+	if _, encrypted, err := result.FormatOf(o.Out); err == nil && encrypted && len(o.Recipients) == 0 && o.RecipientsFile == "" {
+		o.Recipients = job.Recipient
+	}
+	if err := o.limits(); err != nil {
+		return err
+	}
+	if err := o.checkOut(); err != nil {
+		return err
+	}
+	return o.address()
 }
 
 // wish is what the request flags of the job say.

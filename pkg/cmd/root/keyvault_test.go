@@ -208,6 +208,24 @@ func TestASecretIsRefused(t *testing.T) {
 	}
 }
 
+// A run goes on into a file alone where its vault stays broken, and says that the vault is left out.
+func TestARunLeavesItsVault(t *testing.T) {
+	t.Parallel()
+	k := newKeeper(t)
+	if err := k.files.(*memfs.FS).MkdirAll("/result"); err != nil {
+		t.Fatal(err)
+	}
+	k.vault.Fault(vaultbox.Fault{Method: "PUT", Skip: 1, Status: 403, Code: "Forbidden"})
+	if e := k.run(); e.exit != 5 {
+		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
+	}
+	_, out, _ := k.tap(secrets, "run", "list", "--journal", "/runs", "-o", "value", "--columns", "run")
+	code, _, stderr := k.tap(secrets, "run", "resume", strings.TrimSpace(out), "--journal", "/runs", "--out", "/result/passes.csv")
+	if code != 0 || !strings.Contains(stderr, "tap: warning: the passes do not go into the vault "+vaultURL+" any more") || !strings.Contains(stderr, ": the result is /result/passes.csv\n") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
 // user is somebody's object id.
 func (k *keeper) user(name string) string {
 	k.t.Helper()

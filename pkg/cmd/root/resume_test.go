@@ -141,3 +141,48 @@ func TestAPlanFindsWhatIsWrong(t *testing.T) {
 		t.Errorf("a plan needs no place: %s", e.stderr)
 	}
 }
+
+// A run goes on to another place: of what was typed for the old one nothing is held against it, and the next resume goes there, too.
+func TestAnotherPlace(t *testing.T) { soon(t, testAnotherPlace) }
+
+func testAnotherPlace(t *testing.T) {
+	s := newSite(t, crashRows)
+	if err := s.files.MkdirAll("/other"); err != nil {
+		t.Fatal(err)
+	}
+	id := s.begun(t, s.many("--out", "/result/passes.csv.age", "--recipient", anAgeKey)...)
+	s.files.CrashAt(20)
+	if e := s.run(resumed(id, "--out", "/other/passes.json.age")...); e.exit == 0 {
+		t.Fatal("a resume has fewer steps")
+	}
+	s.files = s.files.Survive(true)
+	if got := s.run("run", "list", "-o", "value", "--columns", "result").stdout; got != "/other/passes.json.age\n" {
+		t.Errorf("the result will be %s", got)
+	}
+	e := s.run(resumed(id)...)
+	if e.exit != 0 || s.recipients("/other/passes.json.age") != 1 || s.files.Files()["/result/passes.csv.age"] != nil {
+		t.Errorf("exit code %d\n%s", e.exit, e.stderr)
+	}
+}
+
+// A place on resume is taken from here, and is not encrypted because the old one was.
+func TestAnotherPlaceInClear(t *testing.T) { soon(t, testAnotherPlaceInClear) }
+
+func testAnotherPlaceInClear(t *testing.T) {
+	s := newSite(t, crashRows)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.files.MkdirAll(here); err != nil {
+		t.Fatal(err)
+	}
+	id := s.begun(t, s.many("--out", "/result/passes.csv.age", "--recipient", anAgeKey)...)
+	if e := s.run(resumed(id, "--out", "passes.csv", "--concurrency", "0")...); e.exit != 2 || !strings.Contains(e.stderr, "--concurrency lies between 1 and 64") {
+		t.Errorf("exit code %d\n%s", e.exit, e.stderr)
+	}
+	e := s.run(resumed(id, "--out", "passes.csv")...)
+	if e.exit != 0 || !strings.Contains(e.stderr, ": the result is "+here+"/passes.csv\n") || !bytes.HasPrefix(s.files.Files()[here+"/passes.csv"], []byte("tenantId,")) {
+		t.Errorf("exit code %d\n%s", e.exit, e.stderr)
+	}
+}
