@@ -69,9 +69,33 @@ func (p *Process) typed(hint, whom string) string {
 	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
 	case p.flags.isSandbox():
-		return "tap " + p.flags.sandboxFlags() + " " + rest
+		return "tap " + p.flags.sandboxFlags() + " " + p.ofRun(rest)
 	}
-	return strings.Join(append(append([]string{"tap"}, p.signIn()...), rest), " ")
+	return strings.Join(append(append([]string{"tap"}, p.signIn()...), p.ofRun(rest)), " ")
+}
+
+// ofRun is a command about a run, tap left out, with what was typed for the run where that command takes it, too: which journal it is, and
+// how it is worked on. Any other command stays what it is.
+func (p *Process) ofRun(rest string) string {
+	if p.cmd == nil || !strings.HasPrefix(rest, "run ") {
+		return rest
+	}
+	next, _, err := p.cmd.Root().Find(strings.Fields(rest))
+	if err != nil {
+		return rest
+	}
+	words := []string{rest}
+	p.cmd.Flags().Visit(func(f *pflag.Flag) {
+		if slices.Contains(runFlags(), f.Name) && next.Flags().Lookup(f.Name) != nil {
+			words = append(words, cmdutil.Typed(f)...)
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// runFlags are the flags of a run that its resume needs again: the journal does not say them.
+func runFlags() []string {
+	return []string{"journal", "rate", "concurrency", "max-failures", "verify", "progress"}
 }
 
 // signIn is the flags that were typed to sign in, as they are typed: who types the next command means the same tenant.
