@@ -328,7 +328,11 @@ func (r *run) openVault(ctx context.Context) error {
 
 // finished says when a run was done and where its result is.
 func (r *run) finished(c journal.Complete) error {
-	r.Say.Notice(fmt.Sprintf("this run was done %s, and its result is %s: --restart begins it anew", when.Show(c.At, r.ShowZone()), c.Path))
+	text := fmt.Sprintf("this run was done %s, and its result is %s", when.Show(c.At, r.ShowZone()), c.Path)
+	if r.Many() { // its users are named, and not its id
+		text += ": --restart begins it anew"
+	}
+	r.Say.Notice(text)
 	return endedWith(c.ExitCode)
 }
 

@@ -19,7 +19,9 @@ import (
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
-		out = append(out, p.typed(h, e.Whom))
+		if line := p.typed(h, e.Whom); line != "" {
+			out = append(out, line)
+		}
 	}
 	switch {
 	case e.Slug == errs.Denied:
@@ -60,10 +62,16 @@ func (p *Process) permitted() string {
 	return defaultCaller
 }
 
-// typed is a hint as a whole command line.
+// typed is a hint as a whole command line. Flags that the command does not take are for a create of the user whom it is about, or for nobody:
+// a run that is resumed asks for what its journal says.
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
 	switch {
+	case strings.HasPrefix(hint, "--") && p.cmd != nil && !takes(p.cmd, hint):
+		if !isUser(whom) {
+			return ""
+		}
+		return p.typed("tap create "+cmdutil.Quoted(whom)+" "+hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
 	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
@@ -96,6 +104,12 @@ func (p *Process) ofRun(rest string) string {
 // runFlags are the flags of a run that its resume needs again: the journal does not say them.
 func runFlags() []string {
 	return []string{"journal", "rate", "concurrency", "max-failures", "verify", "progress"}
+}
+
+// takes reports whether a command has the flag that a hint begins with.
+func takes(cmd *cobra.Command, hint string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(hint, "--"), " ")
+	return cmd.Flags().Lookup(name) != nil
 }
 
 // signIn is the flags that were typed to sign in, as they are typed: who types the next command means the same tenant.

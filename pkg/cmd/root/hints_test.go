@@ -59,6 +59,9 @@ func TestOfRun(t *testing.T) {
 		{[]string{"--sandbox", "run", "resume", "1", "--journal", "runs", "--rate", "max"}, "tap run discard 1", "tap --sandbox run discard 1 --journal runs"},
 		{[]string{"create", "--file", "a.csv", "--tenant", "contoso.com", "--journal", "runs"}, "tap run list", "tap --tenant contoso.com run list --journal runs"},
 		{[]string{"create", "--file", "a.csv", "--journal", "runs"}, "tap policy show", "tap policy show"},
+		{[]string{"run", "resume", "1"}, "--restart", ""},
+		{[]string{"run", "resume", "1", "--tenant", "contoso.com"}, "--replace", "tap --tenant contoso.com create a@contoso.com --replace"},
+		{[]string{"run", "resume", "1"}, "--timeout 10m", "tap run resume 1 --timeout 10m"},
 	} {
 		p := &Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }}
 		cmd, rest, err := NewCmd(p).Find(c.args)
@@ -69,7 +72,11 @@ func TestOfRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.cmd = cmd
-		if got := p.typed(c.hint, ""); got != c.want {
+		whom := ""
+		if c.hint == "--replace" {
+			whom = "a@contoso.com"
+		}
+		if got := p.typed(c.hint, whom); got != c.want {
 			t.Errorf("%q, %s:\n got %s\nwant %s", c.args, c.hint, got, c.want)
 		}
 	}

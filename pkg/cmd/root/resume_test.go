@@ -186,3 +186,41 @@ func testAnotherPlaceInClear(t *testing.T) {
 		t.Errorf("exit code %d\n%s", e.exit, e.stderr)
 	}
 }
+
+// Nobody is told to type a flag that the command does not have: run resume begins nothing anew.
+func TestResumeHasNoRestart(t *testing.T) { soon(t, testResumeHasNoRestart) }
+
+func testResumeHasNoRestart(t *testing.T) {
+	s := newSite(t, crashRows)
+	id := s.begun(t, s.many("--out", "/result/passes.csv")...)
+	key := "/state/tap/runs/" + id + "/key"
+	content, err := s.files.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.files.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	for restarts, words := range map[bool][]string{true: s.many("--out", "/result/passes.csv"), false: resumed(id)} {
+		e := s.run(words...)
+		if e.exit != 10 || strings.Contains(e.stderr, " --restart") != restarts || !strings.Contains(e.stderr, "run discard "+id) {
+			t.Errorf("its key is gone: exit code %d\n%s", e.exit, e.stderr)
+		}
+	}
+	f, err := s.files.Create(key)
+	if err == nil {
+		_, err = f.Write(content)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.run(resumed(id)...); e.exit != 0 {
+		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
+	}
+	for restarts, words := range map[bool][]string{true: s.many("--out", "/result/passes.csv"), false: resumed(id)} {
+		e := s.run(words...)
+		if e.exit != 0 || !strings.Contains(e.stderr, "and its result is /result/passes.csv") || strings.Contains(e.stderr, "--restart") != restarts {
+			t.Errorf("it is done: exit code %d\n%s", e.exit, e.stderr)
+		}
+	}
+}
