@@ -96,11 +96,12 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 	return r.sum.Err()
 }
 
-// workOff works off what is to be done, prints each row as it ends where rows are printed, and returns how many are done.
+// workOff works off what is to be done, verifies it where that was asked for, and returns how many rows are done. Rows that are printed are printed as
+// they end, or all of them once they are verified.
 func (r *run) workOff(ctx context.Context, job rollout.Job, work *rollout.Work, rows output.Printer[pass.Result]) (done int, err error) {
 	var each func(int, pass.Result)
 	var unwritten error
-	if rows != nil {
+	if rows != nil && !r.Verify {
 		if err := r.again(rows); err != nil {
 			return work.Done(), err
 		}
@@ -116,8 +117,11 @@ func (r *run) workOff(ctx context.Context, job rollout.Job, work *rollout.Work, 
 	if err == nil {
 		err = cmdutil.Written(unwritten)
 	}
-	if err == nil && r.Verify {
-		err = r.desk.Verify(ctx, r.journal)
+	if err != nil || !r.Verify {
+		return done, err
+	}
+	if err = r.desk.Verify(ctx, r.journal); err == nil && rows != nil {
+		err = r.again(rows)
 	}
 	return done, err
 }
@@ -151,7 +155,7 @@ func (r *run) keep(ctx context.Context) error {
 	return &e
 }
 
-// again prints what an earlier process has done already.
+// again prints what is done already.
 func (r *run) again(rows output.Printer[pass.Result]) error {
 	return r.journal.Each(func(o journal.Outcome) error {
 		if !o.Confirm.IsZero() {

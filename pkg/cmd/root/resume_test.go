@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -222,5 +223,27 @@ func testResumeHasNoRestart(t *testing.T) {
 		if e.exit != 0 || !strings.Contains(e.stderr, "and its result is /result/passes.csv") || strings.Contains(e.stderr, "--restart") != restarts {
 			t.Errorf("it is done: exit code %d\n%s", e.exit, e.stderr)
 		}
+	}
+}
+
+// With --verify a row is printed once it is verified, and not before.
+func TestStdoutIsVerified(t *testing.T) { soon(t, testStdoutIsVerified) }
+
+func testStdoutIsVerified(t *testing.T) {
+	s := newSite(t, crashRows)
+	if code, stderr := s.into(&fails{600}, nil, s.toStdout()...); code != 10 || !strings.Contains(stderr, "40 of 40 rows are done") {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	s.control(t, "faults", `[{"match": "GET /users/*/authentication/temporaryAccessPassMethods", "status": 401}]`)
+	var out bytes.Buffer
+	if code, stderr := s.into(&out, nil, s.toStdout("--verify")...); code != 4 || out.Len() > 0 || !strings.Contains(stderr, "40 of 40 rows are done") {
+		t.Errorf("exit code %d\n%s\n%s", code, stderr, out.String())
+	}
+	s.ask(t, http.MethodDelete, "faults", nil)
+	s.control(t, "faults", `[{"match": "GET /users/*/authentication/temporaryAccessPassMethods", "status": 404, "times": 1}]`)
+	out.Reset()
+	code, stderr := s.into(&out, nil, s.toStdout("--verify")...)
+	if code != 3 || strings.Count(out.String(), "\n") != crashRows+1 || strings.Count(out.String(), "verifying the pass: ") != 1 || !strings.Contains(stderr, "40 created") {
+		t.Errorf("exit code %d\n%s\n%s", code, stderr, out.String())
 	}
 }
