@@ -19,8 +19,9 @@ import (
 // Factory hands a command what it needs, once and lazily.
 type Factory struct {
 	Streams *terminal.Streams
-	Colour  bool           // whether colour may say again what the words of a table say
-	Runner  *runner.Runner // the CI system around this process, nil where there is none
+	Colour  bool                // whether colour may say again what the words of a table say
+	Runner  *runner.Runner      // the CI system around this process, nil where there is none
+	Getenv  func(string) string // the environment
 	Say     *Say
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.

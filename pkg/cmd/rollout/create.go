@@ -41,7 +41,7 @@ type CreateOptions struct {
 
 // Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
 func Create(ctx context.Context, o *CreateOptions) error {
-	debug.SetGCPercent(garbage)
+	o.collect()
 	if err := o.address(); err != nil {
 		return err
 	}
@@ -117,6 +117,13 @@ func (o *CreateOptions) count(job *savedJob) error {
 // garbage is how much may lie about before it is collected, in per cent of what is in use: a run waits for the service most of
 // the time, and 100,000 rows are in use.
 const garbage = 40
+
+// collect sets it, unless somebody did who runs tap: GOGC is read by Go itself.
+func (o *CreateOptions) collect() {
+	if o.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
+}
 
 func deskOf(t *cmdutil.Target, rate rollout.Rate) *rollout.Desk {
 	return &rollout.Desk{Tenant: t.Many, Pass: &t.Desk, Clock: clock{}, Gate: rollout.NewGate(rate, clock{}), Late: t.Late}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,7 +140,7 @@ where they were to go.`,
 }
 
 func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
-	debug.SetGCPercent(garbage)
+	o.collect()
 	s, err := openStore(o.Factory, o.Journal)
 	if err != nil {
 		return err

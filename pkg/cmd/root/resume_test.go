@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -245,5 +246,21 @@ func testStdoutIsVerified(t *testing.T) {
 	code, stderr := s.into(&out, nil, s.toStdout("--verify")...)
 	if code != 3 || strings.Count(out.String(), "\n") != crashRows+1 || strings.Count(out.String(), "verifying the pass: ") != 1 || !strings.Contains(stderr, "40 created") {
 		t.Errorf("exit code %d\n%s\n%s", code, stderr, out.String())
+	}
+}
+
+// TestGarbage: how much may lie about is set for a run, unless GOGC says it. It is one setting of the whole process: no test may run beside this one.
+func TestGarbage(t *testing.T) {
+	was := debug.SetGCPercent(77)
+	defer debug.SetGCPercent(was)
+	for gogc, want := range map[string]int{"77": 77, "": 40} {
+		debug.SetGCPercent(77)
+		s := newSite(t, 1)
+		if code, stderr := s.into(io.Discard, map[string]string{"GOGC": gogc}, s.toStdout()...); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, stderr)
+		}
+		if got := debug.SetGCPercent(77); got != want {
+			t.Errorf("GOGC=%s: %d, want %d", gogc, got, want)
+		}
 	}
 }
