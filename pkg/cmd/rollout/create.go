@@ -74,6 +74,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if o.Order.DryRun {
 		return r.dryRun(ctx)
 	}
+	o.warn()
 	return r.create(ctx)
 }
 
@@ -122,6 +123,13 @@ const garbage = 40
 func (o *CreateOptions) collect() {
 	if o.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
+	}
+}
+
+// warn says what a run that is cut off would lose where it runs.
+func (o *CreateOptions) warn() {
+	if o.Runner.Hosted() && o.Journal == "" {
+		o.Say.Warning("the disk of this runner ends with the job, and so does what a run that is cut off could go on with: --journal names a folder that stays")
 	}
 }
 
@@ -222,7 +230,11 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 	}
 	text := fmt.Sprintf("plan: %s: %s", errs.Count(of, "user"), strings.Join(parts, ", "))
 	if plan.Writes() > 0 {
-		text += fmt.Sprintf("; about %s", max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
+		about := "about"
+		if r.Rate.String() == "max" {
+			about = "up to about" // it begins at this rate, and is raised
+		}
+		text += fmt.Sprintf("; %s %s", about, max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
 	}
 	r.Say.Notice(text)
 }

@@ -264,3 +264,32 @@ func TestGarbage(t *testing.T) {
 		}
 	}
 }
+
+// On a machine that is lent for one job a run says that its journal ends with it, unless somebody placed it.
+func TestAHostedDisk(t *testing.T) { soon(t, testAHostedDisk) }
+
+func testAHostedDisk(t *testing.T) {
+	s := newSite(t, crashRows)
+	const warning = "tap: warning: the disk of this runner ends with the job"
+	hosted := map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_ENVIRONMENT": "github-hosted"}
+	for _, c := range []struct {
+		env   map[string]string
+		words []string
+		warns bool
+	}{
+		{hosted, s.many("--out", "/result/a.csv"), true},
+		{hosted, s.many("--out", "/result/b.csv", "--journal", "/runs"), false},
+		{hosted, s.many("--dry-run"), false},
+		{map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_ENVIRONMENT": "self-hosted"}, s.many("--out", "/result/c.csv", "--restart"), false},
+	} {
+		code, stderr := s.into(io.Discard, c.env, c.words...)
+		if code != 0 || strings.Contains(stderr, warning) != c.warns || !strings.Contains(stderr, "; up to about 2s\n") {
+			t.Errorf("%q: exit code %d\n%s", c.words, code, stderr)
+		}
+	}
+	s = newSite(t, crashRows)
+	id := s.begun(t, s.many("--out", "/result/passes.csv")...)
+	if code, stderr := s.into(io.Discard, hosted, resumed(id)...); code != 0 || !strings.Contains(stderr, warning) {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
