@@ -89,6 +89,16 @@ func vaultName(url, suffix string) (string, error) {
 	return name, nil
 }
 
+// Address is the one form of a vault's address, https://NAME.SUFFIX in lower case, of what was typed. What is no address of a vault of the
+// cloud is an errs.UsageFault.
+func Address(url, suffix string) (string, error) {
+	name, err := vaultName(url, suffix)
+	if err != nil {
+		return "", err
+	}
+	return "https://" + name + "." + suffix, nil
+}
+
 // audience asks for tokens for the cloud's vaults, in the tenant of the sign-in, whatever the vault would like to have.
 type audience struct {
 	azcore.TokenCredential

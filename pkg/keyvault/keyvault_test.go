@@ -387,3 +387,15 @@ func TestNothingFollowsARedirect(t *testing.T) {
 		t.Errorf("asked %v, and for %v tokens", r.hosts, len(b.asked))
 	}
 }
+
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"https://contoso.vault.azure.net", "https://contoso.vault.azure.net/", "HTTPS://Contoso.Vault.Azure.NET/"} {
+		if got, err := keyvault.Address(typed, "vault.azure.net"); err != nil || got != "https://contoso.vault.azure.net" {
+			t.Errorf("%s: %s, %v", typed, got, err)
+		}
+	}
+	if _, err := keyvault.Address("https://contoso.vault.azure.cn", "vault.azure.net"); errs.ExitCode(err) != 2 {
+		t.Errorf("a vault of another cloud: %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -11,33 +12,59 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
 // Keeping is the writing of a run's passes into a vault, when all of them are final.
 type Keeping struct {
 	Vault       Vault
-	URL         string // the vault's
+	URL         string // the vault's, without a slash at the end
 	Run, Tenant string // what a secret's tags say
 	Concurrency int    // secrets under way at once
+	// Kept is told each pass that is there now, with its address. Refused is told each that the vault does not take, for a reason
+	// that is about this one alone. They are called one at a time.
+	Kept    func(o journal.Outcome, id string)
+	Refused func(*errs.Error)
 
 	book    Book
 	putting map[int]bool   // an earlier process may have written them
-	kept    map[int]string // where they are already
-	each    func()
+	there   map[int]string // where they are already
 	mu      sync.Mutex
+	in, of  int
+	refused int
 }
 
-// Keep writes every passcode of the book that is not in the vault yet, an intent before each and its address after it. story is
-// what an earlier process did, nil for none; each is told each that is there, one at a time. An error ends it; what is in the book goes on then.
-func (k *Keeping) Keep(ctx context.Context, book Book, story *journal.Story, each func()) error {
-	k.book, k.each = book, each
+// Begin counts what is to be kept of the book, and what is in the vault by what an earlier process did: story, nil for none.
+func (k *Keeping) Begin(book Book, story *journal.Story) error {
+	k.book = book
 	if story != nil {
-		k.putting, k.kept = story.Putting, story.Kept
+		k.putting, k.there = story.Putting, story.Kept
 	}
+	return book.Each(func(o journal.Outcome) error {
+		if !o.Result.Passcode.IsEmpty() {
+			k.of++
+			if k.has(o.Row) {
+				k.in++
+			}
+		}
+		return nil
+	})
+}
+
+// Count is how many passes are in the vault, of how many that belong there.
+func (k *Keeping) Count() (in, of int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.in, k.of
+}
+
+// Keep writes every passcode that is not in the vault yet, an intent before each and its address after it. What is wrong with one alone keeps
+// no other out: of that the error is partial, in the end. Any other error ends it at once. What is in the book goes on then.
+func (k *Keeping) Keep(ctx context.Context) error {
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, k.Concurrency))
-	err := book.Each(func(o journal.Outcome) error {
+	err := k.book.Each(func(o journal.Outcome) error {
 		if err := inner.Err(); err != nil {
 			return err
 		}
@@ -52,12 +79,18 @@ func (k *Keeping) Keep(ctx context.Context, book Book, story *journal.Story, eac
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
+	if err == nil && k.refused > 0 {
+		err = &errs.Error{Slug: errs.Partial, What: keeping, Why: fmt.Sprintf("it does not take %d of %s", k.refused, errs.Count(k.of, "pass"))}
+	}
 	return err
 }
 
+const keeping = "writing into the vault"
+
 // has reports whether the row's passcode is in this vault; it may be in another that was named before.
 func (k *Keeping) has(row int) bool {
-	return strings.HasPrefix(k.kept[row], strings.TrimSuffix(k.URL, "/")+"/")
+	id, begin := k.there[row], k.URL+"/"
+	return len(id) > len(begin) && strings.EqualFold(id[:len(begin)], begin)
 }
 
 // keep writes one passcode.
@@ -73,7 +106,7 @@ func (k *Keeping) keep(ctx context.Context, o journal.Outcome) error {
 		}
 		var err error
 		if id, err = k.Vault.Put(ctx, s); err != nil {
-			return errs.Of(err).For("writing into the vault", string(o.Result.Ref))
+			return k.unkept(o.Result, err)
 		}
 	}
 	if err := k.book.Keep([]journal.Kept{{Row: o.Row, ID: id}}); err != nil {
@@ -81,8 +114,24 @@ func (k *Keeping) keep(ctx context.Context, o journal.Outcome) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.each()
+	k.in++
+	k.Kept(o, id)
 	return nil
+}
+
+// unkept names the user in the vault's error, which it returns where the error is about all of them.
+func (k *Keeping) unkept(r pass.Result, err error) error {
+	e := *errs.Of(err)
+	e.What, e.Whom = keeping, cmp.Or(r.Person.UserPrincipalName, string(r.Ref))
+	switch e.Slug {
+	case errs.Rejected, errs.UsageFault, errs.Internal:
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.refused++
+		k.Refused(&e)
+		return nil
+	}
+	return &e
 }
 
 // secret is the pass as the vault keeps it. Of a pass whose times could not be read the end is the latest that there can be.
@@ -106,7 +155,7 @@ func (p *Plan) Unnamed() error {
 		if r.Todo() && r.Person.ID == "" {
 			return &errs.Error{
 				Slug: errs.Denied, What: "planning", Whom: string(r.Ref),
-				Why: fmt.Sprintf("a vault keeps a pass by the user's object id, and with this sign-in the directory may not be read (permission %s)", "User.Read.All"),
+				Why: fmt.Sprintf("a vault keeps a pass by the user's object id, and with this sign-in the directory may not be read (permission %s)", permission.ReadUser.Least),
 			}
 		}
 	}

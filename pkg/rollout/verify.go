@@ -16,7 +16,8 @@ type made struct {
 }
 
 // Verify reads the passes of all rows of the book that have one once more. A row whose pass is another one now, or gone, is refused:
-// its code is no longer the one that the tenant holds.
+// its code is no longer the one that the tenant holds. A row of which that cannot be read keeps its code, with the error beside it. What is about
+// all rows ends it.
 func (d *Desk) Verify(ctx context.Context, book Book) error {
 	var some []made
 	var changed []ending
@@ -41,7 +42,7 @@ func (d *Desk) Verify(ctx context.Context, book Book) error {
 	return book.Record(journalled(changed))
 }
 
-// gone are the rows of some whose pass is not there any more.
+// gone are the rows of some whose pass is not there any more, or cannot be read.
 func (d *Desk) gone(ctx context.Context, some []made) (changed []ending, err error) {
 	if len(some) == 0 {
 		return nil, nil
@@ -54,10 +55,14 @@ func (d *Desk) gone(ctx context.Context, some []made) (changed []ending, err err
 		}
 	}
 	for i, a := range d.Tenant.Passes(ctx, users) {
-		if a.Err != nil {
-			return nil, a.Err
-		}
 		m := some[i]
+		switch {
+		case fatal(a.Err):
+			return nil, a.Err
+		case a.Err != nil: // also where the user is not found: not every server knows a new one
+			changed = append(changed, ending{row: m.row, result: unverified(m.Result, a.Err)})
+			continue
+		}
 		if slices.ContainsFunc(a.Value.Passes, func(p pass.Pass) bool { return p.ID == m.Pass.ID }) {
 			continue
 		}
@@ -67,4 +72,12 @@ func (d *Desk) gone(ctx context.Context, some []made) (changed []ending, err err
 		changed = append(changed, ending{row: m.row, result: r})
 	}
 	return changed, nil
+}
+
+// unverified is a result whose pass may be there and may be gone.
+func unverified(r pass.Result, err error) pass.Result {
+	e := *errs.Of(err)
+	e.What, e.Whom = "verifying the pass", string(r.Ref)
+	r.Err, r.Reason, r.RequestID = &e, e.Reason, e.RequestID
+	return r
 }

@@ -42,6 +42,25 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+func TestHosted(t *testing.T) {
+	for _, c := range []struct {
+		pairs []string
+		want  bool
+	}{
+		{[]string{"GITHUB_ACTIONS", "true", "RUNNER_ENVIRONMENT", "github-hosted"}, true},
+		{[]string{"GITHUB_ACTIONS", "true", "RUNNER_ENVIRONMENT", "self-hosted"}, false},
+		{[]string{"GITHUB_ACTIONS", "true"}, false},
+		{[]string{"TF_BUILD", "True", "AGENT_ISSELFHOSTED", "0"}, true},
+		{[]string{"TF_BUILD", "True", "AGENT_ISSELFHOSTED", "1"}, false},
+		{[]string{"TF_BUILD", "True"}, false},
+		{[]string{"RUNNER_ENVIRONMENT", "github-hosted", "AGENT_ISSELFHOSTED", "0"}, false},
+	} {
+		if got := runner.Detect(environment(c.pairs...)).Hosted(); got != c.want {
+			t.Errorf("%v: %v, want %v", c.pairs, got, c.want)
+		}
+	}
+}
+
 func TestRegister(t *testing.T) {
 	for _, c := range []struct {
 		name, code string

@@ -17,6 +17,7 @@ import (
 type Runner struct {
 	kind    kind
 	envFile string // $GITHUB_ENV; empty on Azure Pipelines
+	hosted  bool
 
 	mu    sync.Mutex // a command is one whole line, whoever else writes
 	begun bool       // a command of ours was written: what came before it no longer matters
@@ -35,12 +36,17 @@ const (
 func Detect(getenv func(string) string) *Runner {
 	switch {
 	case strings.EqualFold(getenv("GITHUB_ACTIONS"), "true"):
-		return &Runner{kind: github, envFile: getenv("GITHUB_ENV")}
+		return &Runner{kind: github, envFile: getenv("GITHUB_ENV"), hosted: getenv("RUNNER_ENVIRONMENT") == "github-hosted"}
 	case strings.EqualFold(getenv("TF_BUILD"), "true"):
-		return &Runner{kind: azure}
+		return &Runner{kind: azure, hosted: getenv("AGENT_ISSELFHOSTED") == "0"}
 	}
 	return nil
 }
+
+// Hosted reports whether the machine is lent by the runner's maker for this one job: its disk ends with the job. GitHub documents
+// RUNNER_ENVIRONMENT (docs.github.com/actions/reference/workflows-and-actions/variables); AGENT_ISSELFHOSTED is in the environment that
+// agents of Azure Pipelines give to a step, and in no document. A machine that does not say it is not hosted.
+func (r *Runner) Hosted() bool { return r != nil && r.hosted }
 
 // Name is how its maker calls it; empty for nil.
 func (r *Runner) Name() string {

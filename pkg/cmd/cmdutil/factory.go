@@ -20,8 +20,9 @@ import (
 // Factory hands a command what it needs, once and lazily.
 type Factory struct {
 	Streams *terminal.Streams
-	Colour  bool           // whether colour may say again what the words of a table say
-	Runner  *runner.Runner // the CI system around this process, nil where there is none
+	Colour  bool                // whether colour may say again what the words of a table say
+	Runner  *runner.Runner      // the CI system around this process, nil where there is none
+	Getenv  func(string) string // the environment
 	Say     *Say
 	Globals *Globals // filled by the flags before a command runs
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
@@ -34,6 +35,9 @@ type Factory struct {
 	WhoAmI func(context.Context) (*Session, error)
 	// SignOut forgets whom the flags name, or everybody.
 	SignOut func(all bool) (*SignedOut, error)
+	// VaultAddress is the one form of a vault's address that was typed, for the cloud that the flags name, before anybody signs in. The sandbox
+	// has no vault: usage.
+	VaultAddress func(typed string) (string, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
 	// Files is where runs and their results lie.
@@ -73,7 +77,7 @@ type Target struct {
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	Records  doctor.Records
-	// Vault opens a vault by its address, with the same sign-in. The sandbox has none: usage.
+	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known
 }

@@ -41,7 +41,14 @@ type CreateOptions struct {
 
 // Create plans and runs creates for the users of a roster or a group, or goes on with the run that it is.
 func Create(ctx context.Context, o *CreateOptions) error {
-	debug.SetGCPercent(garbage)
+	o.collect()
+	if err := o.address(); err != nil {
+		return err
+	}
+	recipients, err := recipientsOf(o.Flags)
+	if err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -52,14 +59,10 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	}
 	job := &savedJob{
 		Cloud: t.Cloud, Tenant: t.TenantID, Request: o.Request, Begun: t.Desk.Now().UTC(), IfExists: o.Order.IfExists, Reach: o.Order.AllowPrivileged,
-		Wait: o.Order.Wait, Recipient: o.Recipients, Command: o.Command, Keyvault: o.Keyvault,
+		Wait: o.Order.Wait, Recipient: recipients.Keys(), Command: o.Command, Keyvault: o.Keyvault,
 	}
-	if o.Out != "" && o.Out != "-" {
-		if job.Out, err = filepath.Abs(o.Out); err != nil {
-			return errs.Local("finding the result's folder", o.Out, err)
-		}
-	} else {
-		job.Out = o.Out
+	if job.Out, err = absolute(o.Out); err != nil {
+		return err
 	}
 	if err := readUsers(ctx, o.Factory, o.Users, t, job); err != nil {
 		return err
@@ -67,11 +70,32 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if err := o.count(job); err != nil {
 		return err
 	}
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
 	if o.Order.DryRun {
 		return r.dryRun(ctx)
 	}
+	o.warn()
 	return r.create(ctx)
+}
+
+// absolute is the path of a result wherever the run goes on.
+func absolute(out string) (string, error) {
+	if out == "" || out == "-" {
+		return out, nil
+	}
+	path, err := filepath.Abs(out)
+	if err != nil {
+		return "", errs.Local("finding the result's folder", out, err)
+	}
+	return path, nil
+}
+
+// address brings the vault's address, where there is one, into the form in which it is kept and compared.
+func (o *CreateOptions) address() (err error) {
+	if o.Keyvault != "" {
+		o.Keyvault, err = o.VaultAddress(o.Keyvault)
+	}
+	return err
 }
 
 // count holds the number of users against --expect, and takes the first of them for --limit.
@@ -94,6 +118,20 @@ func (o *CreateOptions) count(job *savedJob) error {
 // garbage is how much may lie about before it is collected, in per cent of what is in use: a run waits for the service most of
 // the time, and 100,000 rows are in use.
 const garbage = 40
+
+// collect sets it, unless somebody did who runs tap: GOGC is read by Go itself.
+func (o *CreateOptions) collect() {
+	if o.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
+}
+
+// warn says what a run that is cut off would lose where it runs.
+func (o *CreateOptions) warn() {
+	if o.Runner.Hosted() && o.Journal == "" {
+		o.Say.Warning("the disk of this runner ends with the job, and so does what a run that is cut off could go on with: --journal names a folder that stays")
+	}
+}
 
 func deskOf(t *cmdutil.Target, rate rollout.Rate) *rollout.Desk {
 	return &rollout.Desk{Tenant: t.Many, Pass: &t.Desk, Clock: clock{}, Gate: rollout.NewGate(rate, clock{}), Late: t.Late}
@@ -120,6 +158,7 @@ type run struct {
 	story      *journal.Story // of what an earlier process did; nil: nothing
 	sum        pass.Tally     // of the rows in the result
 	whole      bool           // the result is written
+	vaulted    string         // how much of it is in the vault, in words; "" before it is written there
 }
 
 func (r *run) work() (rollout.Job, error) {
@@ -191,7 +230,11 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 	}
 	text := fmt.Sprintf("plan: %s: %s", errs.Count(of, "user"), strings.Join(parts, ", "))
 	if plan.Writes() > 0 {
-		text += fmt.Sprintf("; about %s", max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
+		about := "about"
+		if r.Rate.String() == "max" {
+			about = "up to about" // it begins at this rate, and is raised
+		}
+		text += fmt.Sprintf("; %s %s", about, max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
 	}
 	r.Say.Notice(text)
 }
@@ -229,9 +272,6 @@ func (r *run) create(ctx context.Context) error {
 func (r *run) reach(ctx context.Context) error {
 	var err error
 	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
-		return err
-	}
-	if r.recipients, err = recipientsOf(r.Flags); err != nil {
 		return err
 	}
 	if r.job.Keyvault != "" {
@@ -307,7 +347,11 @@ func (r *run) openVault(ctx context.Context) error {
 
 // finished says when a run was done and where its result is.
 func (r *run) finished(c journal.Complete) error {
-	r.Say.Notice(fmt.Sprintf("this run was done %s, and its result is %s: --restart begins it anew", when.Show(c.At, r.ShowZone()), c.Path))
+	text := fmt.Sprintf("this run was done %s, and its result is %s", when.Show(c.At, r.ShowZone()), c.Path)
+	if r.Many() { // its users are named, and not its id
+		text += ": --restart begins it anew"
+	}
+	r.Say.Notice(text)
 	return endedWith(c.ExitCode)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ func (r *run) resume(ctx context.Context, k *known) error {
 		return r.retire(story.Complete)
 	}
 	job, err := r.work()
+	if err == nil {
+		err = r.moved(k.Job)
+	}
 	if err != nil {
 		return errors.Join(err, r.journal.Close())
 	}
@@ -63,36 +67,25 @@ func (r *run) resume(ctx context.Context, k *known) error {
 	return r.carryOut(ctx, job, work)
 }
 
+// moved keeps where the result goes and to whom, if that is not what it was: the line that resumes does not say it.
+func (r *run) moved(was *savedJob) error {
+	r.job.Recipient = r.recipients.Keys()
+	if was.Out == r.job.Out && was.Keyvault == r.job.Keyvault && slices.Equal(was.Recipient, r.job.Recipient) {
+		return nil
+	}
+	return r.store.save(r.id, r.job)
+}
+
 // carryOut works off what is to be done and writes the result.
 func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work) (err error) {
 	defer func() { err = errors.Join(err, r.journal.Close()) }()
-	var each func(pass.Result)
 	var rows output.Printer[pass.Result]
 	if r.job.Out == "-" {
 		rows = r.Print(r.target, nil)
-		if err := r.again(rows); err != nil {
-			return err
-		}
 	}
-	var unwritten error
-	if rows != nil {
-		each = func(res pass.Result) {
-			if unwritten == nil {
-				unwritten = r.show(rows, res)
-			}
-		}
-	}
-	p := newProgress(ctx, r.Factory, r.Progress, len(job.Items), work.Done(), each)
-	err = r.desk.Run(ctx, job, work, r.journal, p)
-	done := p.end()
-	if err == nil && unwritten != nil {
-		err = cmdutil.Written(unwritten)
-	}
-	if err == nil && r.Verify {
-		err = r.desk.Verify(ctx, r.journal)
-	}
+	done, err := r.workOff(ctx, job, work, rows)
 	if err == nil && r.vault != nil {
-		err = r.keep(ctx, done)
+		err = r.keep(ctx)
 	}
 	if err == nil {
 		err = r.finish(ctx, len(job.Items), rows)
@@ -103,16 +96,66 @@ func (r *run) carryOut(ctx context.Context, job rollout.Job, work *rollout.Work)
 	return r.sum.Err()
 }
 
-// keep writes the passes into the vault.
-func (r *run) keep(ctx context.Context, of int) error {
-	k := &rollout.Keeping{Vault: r.vault, URL: r.job.Keyvault, Run: r.id, Tenant: r.job.Tenant, Concurrency: r.Concurrency}
-	r.Say.Notice("writing the passes into " + r.job.Keyvault)
-	p := newProgress(ctx, r.Factory, r.Progress, of, 0, nil)
-	defer p.end()
-	return k.Keep(ctx, r.journal, r.story, p.kept)
+// workOff works off what is to be done, verifies it where that was asked for, and returns how many rows are done. Rows that are printed are printed as
+// they end, or all of them once they are verified.
+func (r *run) workOff(ctx context.Context, job rollout.Job, work *rollout.Work, rows output.Printer[pass.Result]) (done int, err error) {
+	var each func(pass.Result)
+	var unwritten error
+	if rows != nil && !r.Verify {
+		if err := r.again(rows); err != nil {
+			return work.Done(), err
+		}
+		each = func(res pass.Result) {
+			if unwritten == nil {
+				unwritten = r.show(rows, res)
+			}
+		}
+	}
+	p := newProgress(ctx, r.Factory, r.Progress, len(job.Items), work.Done(), each)
+	err = r.desk.Run(ctx, job, work, r.journal, p)
+	done = p.end()
+	if err == nil {
+		err = cmdutil.Written(unwritten)
+	}
+	if err != nil || !r.Verify {
+		return done, err
+	}
+	if err = r.desk.Verify(ctx, r.journal); err == nil && rows != nil {
+		err = r.again(rows)
+	}
+	return done, err
 }
 
-// again prints what an earlier process has done already.
+// mostRefusals is how many passes are named that a vault does not take.
+const mostRefusals = 20
+
+// keep writes the passes into the vault.
+func (r *run) keep(ctx context.Context) error {
+	k := &rollout.Keeping{Vault: r.vault, URL: r.job.Keyvault, Run: r.id, Tenant: r.job.Tenant, Concurrency: r.Concurrency}
+	if err := k.Begin(r.journal, r.story); err != nil {
+		return err
+	}
+	r.Say.Notice("writing the passes into " + r.job.Keyvault)
+	in, of := k.Count()
+	p := newProgress(ctx, r.Factory, r.Progress, of, in, nil)
+	var refused []*errs.Error
+	k.Kept, k.Refused = p.kept, func(e *errs.Error) { refused = append(refused, e) }
+	err := k.Keep(ctx)
+	p.end()
+	in, of = k.Count()
+	r.vaulted = fmt.Sprintf(", %d of %d are in the vault", in, of)
+	if err == nil || len(refused) == 0 {
+		return err
+	}
+	e := *errs.Of(err)
+	for _, one := range refused[:min(len(refused), mostRefusals)] {
+		r.Say.Warning(one.Error())
+		e.Hints = append(e.Hints, one.Hints...)
+	}
+	return &e
+}
+
+// again prints what is done already.
 func (r *run) again(rows output.Printer[pass.Result]) error {
 	return r.journal.Each(func(o journal.Outcome) error {
 		if !o.Confirm.IsZero() {
@@ -130,11 +173,11 @@ func (r *run) show(rows output.Printer[pass.Result], res pass.Result) error {
 	return rows.Row(res)
 }
 
-// cut is the error of a run that ended early, with the line that resumes it.
+// cut is the error of a run that ended early, with the line that resumes it and what mends the cause.
 func (r *run) cut(err error, done, of int) error {
 	e := *errs.Of(err)
 	e.What, e.Whom = "the run "+r.id, ""
-	e.Why = fmt.Sprintf("%s: %d of %d rows are done, and nothing is lost", errs.Of(err).Error(), done, of)
+	e.Why = fmt.Sprintf("%s: %d of %d rows are done%s, and nothing is lost", errs.Of(err).Error(), done, of, r.vaulted)
 	if r.whole {
 		e.Why += "; the result is written, " + r.job.place()
 	}
@@ -142,6 +185,7 @@ func (r *run) cut(err error, done, of int) error {
 	if e.Slug == errs.Partial {
 		e.Hints = append(e.Hints, "tap run show "+r.id)
 	}
+	e.Hints = append(e.Hints, errs.Of(err).Hints...)
 	return &e
 }
 

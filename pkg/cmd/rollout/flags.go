@@ -91,17 +91,27 @@ func (fl *Flags) Validate(changed func(string) bool, dryRun bool) error {
 		}
 		return nil
 	}
+	if err := fl.limits(); err != nil {
+		return err
+	}
 	switch {
-	case fl.Concurrency < 1 || fl.Concurrency > 64:
-		return errs.Usage("--concurrency lies between 1 and 64", "--concurrency 8")
-	case fl.MaxFailures < 0 || fl.Expect < 0 || fl.Limit < 0:
-		return errs.Usage("--max-failures, --expect and --limit are not negative", "tap create --help")
-	case dryRun:
-		return nil
-	case fl.Out == "" && fl.Keyvault == "":
+	case fl.Expect < 0 || fl.Limit < 0:
+		return errs.Usage("--expect and --limit are not negative", "tap create --help")
+	case !dryRun && fl.Out == "" && fl.Keyvault == "":
 		return errs.Usage("many passes need a place: a file, - for stdout, or a vault", "--out passes.csv.age --recipient age1…", "--out passes.csv", "--keyvault https://NAME.vault.azure.net")
 	}
 	return fl.checkOut()
+}
+
+// limits finds numbers that make no sense each time that a run is worked on.
+func (fl *Flags) limits() error {
+	switch {
+	case fl.Concurrency < 1 || fl.Concurrency > 64:
+		return errs.Usage("--concurrency lies between 1 and 64", "--concurrency 8")
+	case fl.MaxFailures < 0:
+		return errs.Usage("--max-failures is not negative", "--max-failures 0")
+	}
+	return nil
 }
 
 // checkOut holds the file's name against the recipients: a file is encrypted if and only if its name says so.

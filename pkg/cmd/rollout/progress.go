@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
 // progressKind is the value of --progress: text, or jsonl for programs.
@@ -125,11 +126,14 @@ func (p *progress) Row(index int, r pass.Result) {
 	p.tell()
 }
 
-// kept counts a pass that is in the vault.
-func (p *progress) kept() {
+// kept counts a pass that is in the vault at this address.
+func (p *progress) kept(o journal.Outcome, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
+	if p.kind == "jsonl" {
+		p.event(map[string]any{"event": "kept", "row": o.Row + 1, "userId": o.Result.Person.ID, "userPrincipalName": o.Result.Person.UserPrincipalName, "passId": o.Result.Pass.ID, "secretId": id})
+	}
 	p.tell()
 }
 

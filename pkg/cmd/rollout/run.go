@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +12,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout/result"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
@@ -125,7 +125,8 @@ func newCmdResume(f *cmdutil.Factory, show Printer) *cobra.Command {
 		Use:   "resume <run>",
 		Short: "Go on with a run that is unfinished",
 		Long: `Go on with a run that is unfinished, without its roster: what it was asked to do is in its journal. The keys that can open an
-encrypted result are those that were given, unless others are now.`,
+encrypted result are those that were given, unless others are now. With --out or --keyvault its passes go there, and no longer
+where they were to go.`,
 		Example: `  # Go on, wherever the roster is now
   printf 'user\nadele.vance@contoso.com\n' >new-hires.csv
   tap create --file new-hires.csv --out passes.csv --yes
@@ -139,7 +140,7 @@ encrypted result are those that were given, unless others are now.`,
 }
 
 func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
-	debug.SetGCPercent(garbage)
+	o.collect()
 	s, err := openStore(o.Factory, o.Journal)
 	if err != nil {
 		return err
@@ -159,13 +160,11 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return err
 	}
 	o.Order = pass.Order{IfExists: job.IfExists, AllowPrivileged: job.Reach, Wait: job.Wait}
-	if o.Out == "" && o.Keyvault == "" {
-		o.Out, o.Keyvault = job.Out, job.Keyvault
+	if err := o.destination(job); err != nil {
+		return err
 	}
-	if len(o.Recipients) == 0 && o.RecipientsFile == "" {
-		o.Recipients = job.Recipient
-	}
-	if err := o.checkOut(); err != nil {
+	recipients, err := recipientsOf(o.Flags)
+	if err != nil {
 		return err
 	}
 	t, err := o.Target(ctx)
@@ -176,12 +175,38 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, job.Tenant, job.Cloud), "--tenant "+job.Tenant)
 	}
 	o.Say.Target(t.Title)
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
-	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
+	o.warn()
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
+	if r.job.Out, err = absolute(o.Out); err != nil {
+		return err
+	}
+	r.job.Keyvault = o.Keyvault
 	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	return r.resume(ctx, k)
+}
+
+// destination is where a run's result goes now: where it was to go and to whom, unless something else was typed.
+func (o *CreateOptions) destination(job *savedJob) error {
+	switch {
+	case o.Out == "" && o.Keyvault == "":
+		o.Out, o.Keyvault = job.Out, job.Keyvault
+	case o.Keyvault == "" && job.Keyvault != "":
+		o.Say.Warning("the passes do not go into the vault " + job.Keyvault + " any more: --keyvault beside --out keeps it")
+	case o.Out == "" && job.Out != "":
+		o.Say.Warning("the result does not go to " + job.Out + " any more: --out beside --keyvault keeps it")
+	}
+	if _, encrypted, err := result.FormatOf(o.Out); err == nil && encrypted && len(o.Recipients) == 0 && o.RecipientsFile == "" {
+		o.Recipients = job.Recipient
+	}
+	if err := o.limits(); err != nil {
+		return err
+	}
+	if err := o.checkOut(); err != nil {
+		return err
+	}
+	return o.address()
 }
 
 // wish is what the request flags of the job say.

@@ -65,6 +65,9 @@ func variables() []variable {
 		{"CLICOLOR_FORCE", "", "anything but 0: colour without a terminal, too"},
 		{"GITHUB_ACTIONS", "", "true: this is a step of GitHub Actions, which is told of every passcode before it is printed"},
 		{"TF_BUILD", "", "True: likewise Azure Pipelines"},
+		{"RUNNER_ENVIRONMENT", "", "github-hosted: the disk ends with the job, and a run without --journal warns of it"},
+		{"AGENT_ISSELFHOSTED", "", "0: likewise for Azure Pipelines"},
+		{"GOGC", "", "how much memory a run of many may take beside what it uses, in per cent; default: 40"},
 		{"HTTPS_PROXY", "", "the proxy to Microsoft; NO_PROXY names hosts without one. The sandbox uses none, nor does managed-identity"},
 	}
 }

@@ -19,7 +19,9 @@ import (
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
-		out = append(out, p.typed(h, e.Whom))
+		if line := p.typed(h, e.Whom); line != "" {
+			out = append(out, line)
+		}
 	}
 	switch {
 	case e.Slug == errs.Denied:
@@ -60,18 +62,54 @@ func (p *Process) permitted() string {
 	return defaultCaller
 }
 
-// typed is a hint as a whole command line.
+// typed is a hint as a whole command line. Flags that the command does not take are for a create of the user whom it is about, or for nobody:
+// a run that is resumed asks for what its journal says.
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
 	switch {
+	case strings.HasPrefix(hint, "--") && p.cmd != nil && !takes(p.cmd, hint):
+		if !isUser(whom) {
+			return ""
+		}
+		return p.typed("tap create "+cmdutil.Quoted(whom)+" "+hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
 	case !isCommand || strings.HasPrefix(rest, "-") || rest == "login" || strings.HasPrefix(rest, "login --") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
 	case p.flags.isSandbox():
-		return "tap " + p.flags.sandboxFlags() + " " + rest
+		return "tap " + p.flags.sandboxFlags() + " " + p.ofRun(rest)
 	}
-	return strings.Join(append(append([]string{"tap"}, p.signIn()...), rest), " ")
+	return strings.Join(append(append([]string{"tap"}, p.signIn()...), p.ofRun(rest)), " ")
+}
+
+// ofRun is a command about a run, tap left out, with what was typed for the run where that command takes it, too: which journal it is, and
+// how it is worked on. Any other command stays what it is.
+func (p *Process) ofRun(rest string) string {
+	if p.cmd == nil || !strings.HasPrefix(rest, "run ") {
+		return rest
+	}
+	next, _, err := p.cmd.Root().Find(strings.Fields(rest))
+	if err != nil {
+		return rest
+	}
+	words := []string{rest}
+	p.cmd.Flags().Visit(func(f *pflag.Flag) {
+		if slices.Contains(runFlags(), f.Name) && next.Flags().Lookup(f.Name) != nil {
+			words = append(words, cmdutil.Typed(f)...)
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// runFlags are the flags of a run that its resume needs again: the journal does not say them.
+func runFlags() []string {
+	return []string{"journal", "rate", "concurrency", "max-failures", "verify", "progress"}
+}
+
+// takes reports whether a command has the flag that a hint begins with.
+func takes(cmd *cobra.Command, hint string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(hint, "--"), " ")
+	return cmd.Flags().Lookup(name) != nil
 }
 
 // signIn is the flags that were typed to sign in, as they are typed: who types the next command means the same tenant.

@@ -43,6 +43,45 @@ func TestRetyped(t *testing.T) {
 	}
 }
 
+// TestOfRun: a command about a run has what was typed for the run, as far as it takes it.
+func TestOfRun(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args       []string
+		hint, want string
+	}{
+		{[]string{"create", "--file", "a.csv", "--out", "b.csv", "--yes"}, "tap run resume 1", "tap run resume 1"},
+		{
+			[]string{"create", "--file", "a.csv", "--verify", "--journal", "my runs", "--rate", "5/s", "--concurrency=2", "--max-failures", "3", "--progress", "jsonl", "--one-time"},
+			"tap run resume 1", "tap run resume 1 --concurrency 2 --journal 'my runs' --max-failures 3 --progress jsonl --rate 5/s --verify",
+		},
+		{[]string{"create", "--file", "a.csv", "--verify", "--journal", "my runs"}, "tap run show 1", "tap run show 1 --journal 'my runs'"},
+		{[]string{"--sandbox", "run", "resume", "1", "--journal", "runs", "--rate", "max"}, "tap run discard 1", "tap --sandbox run discard 1 --journal runs"},
+		{[]string{"create", "--file", "a.csv", "--tenant", "contoso.com", "--journal", "runs"}, "tap run list", "tap --tenant contoso.com run list --journal runs"},
+		{[]string{"create", "--file", "a.csv", "--journal", "runs"}, "tap policy show", "tap policy show"},
+		{[]string{"run", "resume", "1"}, "--restart", ""},
+		{[]string{"run", "resume", "1", "--tenant", "contoso.com"}, "--replace", "tap --tenant contoso.com create a@contoso.com --replace"},
+		{[]string{"run", "resume", "1"}, "--timeout 10m", "tap run resume 1 --timeout 10m"},
+	} {
+		p := &Process{Streams: &terminal.Streams{}, Getenv: func(string) string { return "" }}
+		cmd, rest, err := NewCmd(p).Find(c.args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.ParseFlags(rest); err != nil {
+			t.Fatal(err)
+		}
+		p.cmd = cmd
+		whom := ""
+		if c.hint == "--replace" {
+			whom = "a@contoso.com"
+		}
+		if got := p.typed(c.hint, whom); got != c.want {
+			t.Errorf("%q, %s:\n got %s\nwant %s", c.args, c.hint, got, c.want)
+		}
+	}
+}
+
 // TestBadInputHasAHint: where nothing better is known, the help of the command that was found.
 func TestBadInputHasAHint(t *testing.T) {
 	t.Parallel()

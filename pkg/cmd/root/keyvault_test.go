@@ -111,6 +111,20 @@ func TestARunIntoAVault(t *testing.T) {
 	}
 }
 
+// What is no address of a vault is told before anybody signs in or reads the roster, whether passes are made or not.
+func TestAVaultHasAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"ftp://contoso.vault.azure.net", "https://contoso.vault.azure.cn", "contoso"} {
+		for _, words := range [][]string{nil, {"--dry-run"}} {
+			k := newKeeper(t)
+			k.command[2], k.command[4] = "no-such-roster.csv", address
+			if e := k.run(words...); e.exit != 2 || !strings.Contains(e.stderr, "that is not the address of a vault of this cloud") || len(k.scopes) > 0 {
+				t.Errorf("%s %v: exit code %d, %d tokens\n%s", address, words, e.exit, len(k.scopes), e.stderr)
+			}
+		}
+	}
+}
+
 func TestAVaultIsFoundOutBeforeThePasses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -142,12 +156,14 @@ func TestAVaultBreaks(t *testing.T) {
 	k := newKeeper(t)
 	k.vault.Fault(vaultbox.Fault{Method: "PUT", Skip: 2, Status: 403, Code: "Forbidden"})
 	e := k.run("--concurrency", "1")
-	if e.exit != 5 || !strings.Contains(e.stderr, "3 of 3 rows are done, and nothing is lost") || !strings.Contains(e.stderr, " run resume ") {
+	if e.exit != 5 || !strings.Contains(e.stderr, "3 of 3 rows are done, 1 of 3 are in the vault, and nothing is lost") || !strings.Contains(e.stderr, " run resume ") ||
+		!strings.Contains(e.stderr, ": writing into the vault: alex.wilber@contoso.com: ") || !strings.Contains(e.stderr, "tap: hint: az role assignment create ") {
 		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
 	}
 	made := k.held()
 	k.vault.Mend()
-	if e = k.run("--concurrency", "1"); e.exit != 0 {
+	k.command[4] = "https://Contoso.Vault.azure.NET/" // the same one
+	if e = k.run("--concurrency", "1"); e.exit != 0 || !strings.Contains(e.stderr, "the result is "+vaultURL+"\n") {
 		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
 	}
 	if err := k.judge(3); err != nil {
@@ -158,6 +174,75 @@ func TestAVaultBreaks(t *testing.T) {
 			t.Errorf("the pass of %s was made anew", p.UserPrincipalName)
 		}
 	}
+}
+
+// One secret that the vault does not take keeps no other out, is named, and is written when the cause is mended.
+func TestASecretIsRefused(t *testing.T) {
+	t.Parallel()
+	k := newKeeper(t, "nobody@contoso.com", "adele.vance@contoso.com", "alex.wilber@contoso.com", "diego.siciliani@contoso.com")
+	adele := k.user("adele.vance@contoso.com")
+	k.vault.Fault(vaultbox.Fault{Method: "PUT", Secret: adele, Status: 409, Code: "Conflict", Inner: "ObjectIsDeletedButRecoverable"})
+	var e ended
+	for range 2 { // it is tried once more, and the others are left alone
+		e = k.run("--concurrency", "1", "--progress", "jsonl")
+		if e.exit != 3 || !strings.Contains(e.stderr, ": writing into the vault: it does not take 1 of 3 passes: 4 of 4 rows are done, 2 of 3 are in the vault, and nothing is lost\n") ||
+			!strings.Contains(e.stderr, "tap: warning: writing into the vault: adele.vance@contoso.com: a deleted secret of this name can still be recovered") ||
+			!strings.Contains(e.stderr, "tap: hint: az keyvault secret recover --vault-name contoso --name "+adele) || !strings.Contains(e.stderr, " run resume ") {
+			t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
+		}
+		if err := k.judge(2); err != nil {
+			t.Error(err)
+		}
+	}
+	k.vault.Mend()
+	e.exit, e.stdout, e.stderr = k.tap(secrets, resumeLine(e)...)
+	if e.exit != 3 || !strings.Contains(e.stderr, "3 created, 0 replaced, 0 skipped, 0 refused, 1 failed: the result is "+vaultURL) {
+		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
+	}
+	if err := k.judge(3); err != nil {
+		t.Error(err)
+	}
+	last := k.vault.Written(adele)[0]
+	want := fmt.Sprintf(`{"event":"kept","passId":%q,"row":2,"secretId":%q,"userId":%q,"userPrincipalName":"adele.vance@contoso.com"}`, last.Tags["passId"], last.ID, adele)
+	if got := strings.Count(e.stderr, `"event":"kept"`); got != 1 || !strings.Contains(e.stderr, want+"\n") {
+		t.Errorf("%d events, want %s\n%s", got, want, e.stderr)
+	}
+}
+
+// A run goes on into a file alone where its vault stays broken, and says that the vault is left out.
+func TestARunLeavesItsVault(t *testing.T) {
+	t.Parallel()
+	k := newKeeper(t)
+	if err := k.files.(*memfs.FS).MkdirAll("/result"); err != nil {
+		t.Fatal(err)
+	}
+	k.vault.Fault(vaultbox.Fault{Method: "PUT", Skip: 1, Status: 403, Code: "Forbidden"})
+	if e := k.run(); e.exit != 5 {
+		t.Fatalf("exit code %d\n%s", e.exit, e.stderr)
+	}
+	_, out, _ := k.tap(secrets, "run", "list", "--journal", "/runs", "-o", "value", "--columns", "run")
+	code, _, stderr := k.tap(secrets, "run", "resume", strings.TrimSpace(out), "--journal", "/runs", "--out", "/result/passes.csv")
+	if code != 0 || !strings.Contains(stderr, "tap: warning: the passes do not go into the vault "+vaultURL+" any more") || !strings.Contains(stderr, ": the result is /result/passes.csv\n") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
+// user is somebody's object id.
+func (k *keeper) user(name string) string {
+	k.t.Helper()
+	rec := httptest.NewRecorder()
+	k.graph.ServeHTTP(rec, httptest.NewRequest("GET", "http://127.0.0.1/sandbox/users", nil))
+	var all []struct{ ID, UserPrincipalName string }
+	if err := json.Unmarshal(rec.Body.Bytes(), &all); err != nil {
+		k.t.Fatal(err)
+	}
+	for _, u := range all {
+		if u.UserPrincipalName == name {
+			return u.ID
+		}
+	}
+	k.t.Fatalf("there is no %s", name)
+	return ""
 }
 
 // A run into a vault crashes at each step, and the same command ends it: one version a user, whatever came between the writing and its note.

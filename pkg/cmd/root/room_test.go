@@ -108,7 +108,7 @@ func (s *site) saysFull(e ended, phase, path string) string {
 	return ""
 }
 
-var resumes = regexp.MustCompile(`(?m)^tap: hint: tap (.*\brun resume \S+)$`)
+var resumes = regexp.MustCompile(`(?m)^tap: hint: tap (.*\brun resume .+)$`)
 
 // resumeLine is the words of the line that resumes, as it was told.
 func resumeLine(e ended) []string {

@@ -65,10 +65,11 @@ func NewCmd(p *Process) *cobra.Command {
 	}
 	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
 	f := &cmdutil.Factory{
-		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci,
+		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
-		Files:    p.files(),
-		Profiles: p.profileStore, Settings: p.settings,
+		VaultAddress: o.vaultAddress,
+		Files:        p.files(),
+		Profiles:     p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}

@@ -165,9 +165,7 @@ func (o *opener) openSandbox(ctx context.Context) (*cmdutil.Target, about, error
 			Now: func() time.Time { return time.Now().Add(offset) },
 		},
 	}
-	t.Vault = func(string) (rollout.Vault, error) {
-		return nil, errs.Usage("the sandbox has no vault, and none that is real is opened from it", "--out passes.csv")
-	}
+	t.Vault = func(string) (rollout.Vault, error) { return nil, noVault() }
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
 	t, err = o.withDesk(t, graph.Config{
 		Root: s.URL, Version: cmp.Or(string(o.flags.api), auth.Versions()[0]), Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,

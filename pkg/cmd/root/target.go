@@ -13,6 +13,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/denial"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -78,6 +79,22 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 	return o.withDesk(t, graph.Config{
 		Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred,
 	})
+}
+
+// vaultAddress reads the address of a vault of the cloud.
+func (o *opener) vaultAddress(typed string) (string, error) {
+	if o.flags.isSandbox() {
+		return "", noVault()
+	}
+	cloud := o.flags.cloud
+	if cloud.Name == "" {
+		cloud, _ = auth.ParseCloud("global")
+	}
+	return keyvault.Address(typed, cloud.VaultSuffix)
+}
+
+func noVault() error {
+	return errs.Usage("the sandbox has no vault, and none that is real is opened from it", "--out passes.csv")
 }
 
 // vault opens a vault of the cloud with the sign-in.

@@ -19,7 +19,10 @@ import (
 const KeySize = 32
 
 // Recipients are whom a file is encrypted to: age keys, post-quantum ones, or keys of SSH. The zero value is nobody.
-type Recipients struct{ all []age.Recipient }
+type Recipients struct {
+	all  []age.Recipient
+	keys []string
+}
 
 // ParseRecipients reads recipients as typed, and files that have one a line, with empty lines and comments after #. The error is
 // of slug usage, and quotes nothing but what is a public key: a private one given by mistake is not repeated.
@@ -34,7 +37,7 @@ func ParseRecipients(args []string, files ...io.Reader) (Recipients, error) {
 		if len(r.all) > 0 && isQuantum != quantum {
 			return recipientFault("post-quantum keys (age1pq…) and classic ones (age1…, ssh-…) cannot share a file, or it would be as weak as the classic ones: give one kind")
 		}
-		r.all, quantum = append(r.all, one), isQuantum
+		r.all, r.keys, quantum = append(r.all, one), append(r.keys, text), isQuantum
 		return nil
 	}
 	for i, a := range args {
@@ -106,6 +109,9 @@ func nameOf(f any, what string, i int) string {
 
 // IsZero reports whether there is no recipient.
 func (r Recipients) IsZero() bool { return len(r.all) == 0 }
+
+// Keys are the public keys as they were typed, or stood in a file: ParseRecipients reads them again.
+func (r Recipients) Keys() []string { return r.keys }
 
 // Encrypt begins a binary age file at w. It is whole once the writer that it returns is closed, which does not close w.
 func (r Recipients) Encrypt(w io.Writer) (io.WriteCloser, error) {
