@@ -66,9 +66,8 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control,
-		VaultAddress: o.vaultAddress,
-		Files:        p.files(),
-		Profiles:     p.profileStore, Settings: p.settings,
+		Files: p.files(), VaultAddress: o.vaultAddress,
+		Profiles: p.profileStore, Settings: p.settings,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
 
