@@ -67,9 +67,8 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
-		VaultAddress: o.vaultAddress,
-		Files:        p.files(),
-		Profiles:     p.profileStore, Settings: p.settings,
+		Files: p.files(), VaultAddress: o.vaultAddress,
+		Profiles: p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
 	}
