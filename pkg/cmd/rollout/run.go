@@ -176,11 +176,8 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, job.Tenant, job.Cloud), "--tenant "+job.Tenant)
 	}
 	o.Say.Target(t.Title)
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate)}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), store: s}
 	r.job.Out, r.job.Keyvault = o.Out, o.Keyvault
-	if err := r.reach(ctx); err != nil {
-		return err
-	}
 	return r.resume(ctx, k)
 }
 

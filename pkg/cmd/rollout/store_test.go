@@ -73,6 +73,10 @@ func TestUnreadableRuns(t *testing.T) {
 			t.Errorf("%s: %+v", name, k)
 			continue
 		}
+		r := &run{CreateOptions: &CreateOptions{}, identity: k.Head.Identity, seen: map[string]*known{}}
+		if same, err := r.same([]*known{k}); c.told && same != k || !c.told && err == nil {
+			t.Errorf("%s: %v, %v", name, same, err)
+		}
 		s.now = s.now.Add(100 * 24 * time.Hour)
 		s.tidy()
 		if _, err := s.fs.ReadFile(s.path(id(open)) + "/lock"); err != nil {
