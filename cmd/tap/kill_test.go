@@ -94,6 +94,12 @@ func (k *killing) serve(t *testing.T) {
 	} {
 		args = append(args, "--fault", "{"+f+"}")
 	}
+	k.start(t, args...)
+}
+
+// start starts a sandbox and waits for its address.
+func (k *killing) start(t *testing.T, args ...string) {
+	t.Helper()
 	server := k.command(args...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

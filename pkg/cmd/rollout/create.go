@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -151,6 +150,8 @@ type run struct {
 	desk   *rollout.Desk
 
 	store      store
+	identity   string            // of the job, where it may begin
+	seen       map[string]*known // the runs that there were when it looked first
 	id         string
 	journal    *journal.Journal
 	recipients result.Recipients
@@ -241,39 +242,46 @@ func (r *run) sums(plan *rollout.Plan, of int) {
 
 // create begins a run, or goes on with the one that this is.
 func (r *run) create(ctx context.Context) error {
-	if err := r.reach(ctx); err != nil {
+	var err error
+	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
 		return err
 	}
 	runs, err := r.store.all()
 	if err != nil {
 		return err
 	}
-	identity := r.job.identity()
-	for _, k := range slices.Backward(runs) {
-		if k.Head.Identity != identity || r.Restart {
-			continue
-		}
-		out, vault, command := r.job.Out, r.job.Keyvault, r.job.Command
-		if k.Err == nil {
-			if r.job, err = r.store.job(k.ID, math.MaxInt); err != nil {
-				return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
-			}
-		}
-		r.job.Out, r.job.Keyvault, r.job.Command = out, vault, command
-		return r.resume(ctx, k)
+	r.identity, r.seen = r.job.identity(), map[string]*known{}
+	for _, k := range runs {
+		r.seen[k.ID] = k
 	}
-	if err := r.shares(runs); err != nil && !r.Restart {
+	k, err := r.same(runs)
+	if err != nil {
 		return err
 	}
-	return r.begin(ctx, identity)
+	if k != nil {
+		return r.goOn(ctx, k)
+	}
+	if err := r.reach(ctx); err != nil {
+		return err
+	}
+	return r.begin(ctx)
+}
+
+// goOn goes on with the run that this is, wherever its result goes now.
+func (r *run) goOn(ctx context.Context, k *known) error {
+	if k.Err == nil && k.Complete == nil {
+		job, err := r.store.job(k.ID, math.MaxInt)
+		if err != nil {
+			return unreadable(k, err)
+		}
+		job.Out, job.Keyvault, job.Command = r.job.Out, r.job.Keyvault, r.job.Command
+		r.job = job
+	}
+	return r.resume(ctx, k)
 }
 
 // reach finds out, before anything is made, that a result could not be written or opened.
 func (r *run) reach(ctx context.Context) error {
-	var err error
-	if r.store, err = openStore(r.Factory, r.Journal); err != nil {
-		return err
-	}
 	if r.job.Keyvault != "" {
 		if err := r.openVault(ctx); err != nil {
 			return err
@@ -365,48 +373,65 @@ func endedWith(code int) error {
 	return nil
 }
 
-// shares finds an unfinished run that has users of this one.
-func (r *run) shares(runs []*known) error {
-	runs = slices.DeleteFunc(slices.Clone(runs), func(k *known) bool { return k.Complete != nil || k.Err != nil || k.Job.Tenant != r.job.Tenant })
-	if len(runs) == 0 {
-		return nil
-	}
-	mine := map[string]bool{}
-	for _, key := range r.job.keys() {
-		mine[strings.ToLower(key.Value)] = true
-	}
-	for _, k := range runs {
-		job, err := r.store.job(k.ID, math.MaxInt)
-		if err != nil {
-			return errs.Local("reading the run", k.ID, err, "tap run discard "+k.ID)
-		}
-		for _, key := range job.keys() {
-			if mine[strings.ToLower(key.Value)] {
-				return &errs.Error{
-					Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run",
-					Why:   fmt.Sprintf("the run %s of %s is not finished and has the user %s, too", k.ID, when.Show(k.Head.Begun, r.ShowZone()), key),
-					Hints: []string{"tap run resume " + k.ID, "tap run discard " + k.ID},
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // begin plans, asks, writes the run's head and works.
-func (r *run) begin(ctx context.Context, identity string) error {
+func (r *run) begin(ctx context.Context) error {
 	job, plan, err := r.plan(ctx)
 	if err != nil {
+		return err
+	}
+	runs, err := r.store.all()
+	if err != nil {
+		return err
+	}
+	if err := r.shares(runs, plan); err != nil {
 		return err
 	}
 	if err := r.Confirm(ctx, fmt.Sprintf("Make %s in %s?", errs.Count(plan.Writes(), "pass"), r.target.Title)); err != nil {
 		return err
 	}
+	other, err := r.enter(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if other != nil {
+		return r.goOn(ctx, other)
+	}
+	return r.carryOut(ctx, job, r.desk.Begin(plan))
+}
+
+// enter looks at the runs once more, for others were not held up while this one planned and asked, and enters this one among them before
+// anybody else can look. It returns the run that this is where another process has begun it.
+func (r *run) enter(ctx context.Context, plan *rollout.Plan) (other *known, err error) {
+	unlock, err := r.store.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	runs, err := r.store.all()
+	if err != nil {
+		return nil, err
+	}
+	if other, err = r.same(runs); other != nil || err != nil {
+		return other, err
+	}
+	if err := r.shares(runs, plan); err != nil {
+		return nil, err
+	}
+	release, err := r.abandon(runs)
+	defer func() { err = errors.Join(err, release()) }()
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.write(plan)
+}
+
+// write writes what the run was asked to do, then its head.
+func (r *run) write(plan *rollout.Plan) error {
 	r.id = newID(time.Now())
 	if err := r.store.save(r.id, r.job); err != nil {
 		return err
 	}
-	head := journal.Head{Run: r.id, Identity: identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command, Ticket: r.Globals.Ticket, Reason: r.Globals.Reason}
+	head := journal.Head{Run: r.id, Identity: r.identity, Begun: r.job.Begun, Cloud: r.job.Cloud, Tenant: r.job.Tenant, Command: r.job.Command, Ticket: r.Globals.Ticket, Reason: r.Globals.Reason}
 	for _, row := range plan.Rows {
 		head.Users = append(head.Users, cmpUser(row))
 	}
@@ -414,10 +439,9 @@ func (r *run) begin(ctx context.Context, identity string) error {
 	if !r.recipients.IsZero() {
 		wrap = r.recipients.WrapKey
 	}
-	if r.journal, err = journal.Begin(r.store.fs, r.store.path(r.id), head, wrap); err != nil {
-		return err
-	}
-	return r.carryOut(ctx, job, r.desk.Begin(plan))
+	var err error
+	r.journal, err = journal.Begin(r.store.fs, r.store.path(r.id), head, wrap)
+	return err
 }
 
 func cmpUser(row *rollout.Row) string {

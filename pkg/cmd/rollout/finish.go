@@ -23,31 +23,28 @@ import (
 // resume goes on with a run, or does what a crash left to do of one that is finished.
 func (r *run) resume(ctx context.Context, k *known) error {
 	if k.Err != nil {
-		return errs.Local("reading the run", k.ID, k.Err, "tap run discard "+k.ID)
+		return unreadable(k, k.Err)
 	}
 	r.id = k.ID
-	var story *journal.Story
-	var err error
-	r.journal, story, err = journal.Open(r.store.fs, r.store.path(k.ID))
+	story, err := r.open(k)
 	var done *journal.FinishedError
 	switch {
 	case errors.As(err, &done):
 		return r.finished(done.Receipt.Complete)
-	case errors.Is(err, journal.ErrLocked):
-		return &errs.Error{Slug: errs.Rejected, Reason: errs.OtherRun, What: "going on with the run", Whom: k.ID, Why: "another process is at work on it", Err: err, Hints: []string{"tap run show " + k.ID}}
-	case errors.Is(err, journal.ErrKeyGone):
-		e := *errs.Of(err)
-		e.Hints = []string{"--restart", "tap run discard " + k.ID}
-		return &e
 	case err != nil:
 		return err
-	}
-	if story.Complete != nil {
+	case story.Complete != nil:
 		return r.retire(story.Complete)
 	}
-	job, err := r.work()
+	if err = r.anew(k); err == nil {
+		err = r.reach(ctx)
+	}
 	if err == nil {
 		err = r.moved(k.Job)
+	}
+	var job rollout.Job
+	if err == nil {
+		job, err = r.work()
 	}
 	if err != nil {
 		return errors.Join(err, r.journal.Close())
@@ -74,6 +71,20 @@ func (r *run) moved(was *savedJob) error {
 		return nil
 	}
 	return r.store.save(r.id, r.job)
+}
+
+// open opens the journal of a run.
+func (r *run) open(k *known) (story *journal.Story, err error) {
+	r.journal, story, err = journal.Open(r.store.fs, r.store.path(k.ID))
+	switch {
+	case errors.Is(err, journal.ErrLocked):
+		return nil, atWork(k, err)
+	case errors.Is(err, journal.ErrKeyGone):
+		e := *errs.Of(err)
+		e.Hints = []string{"--restart", "tap run discard " + k.ID}
+		return nil, &e
+	}
+	return story, err
 }
 
 // carryOut works off what is to be done and writes the result.

@@ -82,14 +82,6 @@ func (j *savedJob) rows() []savedRow {
 // place is where the result is: a file, - for stdout, or a vault.
 func (j *savedJob) place() string { return cmp.Or(j.Out, j.Keyvault) }
 
-// keys are what names the users of all rows.
-func (j *savedJob) keys() (keys []person.Key) {
-	for _, r := range j.rows() {
-		keys = append(keys, r.Keys...)
-	}
-	return keys
-}
-
 // readUsers reads the roster or the group.
 func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Target, into *savedJob) error {
 	if fl.Group != "" {

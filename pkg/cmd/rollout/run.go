@@ -176,14 +176,11 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 	}
 	o.Say.Target(t.Title)
 	o.warn()
-	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients}
+	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients, store: s}
 	if r.job.Out, err = absolute(o.Out); err != nil {
 		return err
 	}
 	r.job.Keyvault = o.Keyvault
-	if err := r.reach(ctx); err != nil {
-		return err
-	}
 	return r.resume(ctx, k)
 }
 

@@ -1,12 +1,15 @@
 package rollout
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +25,7 @@ const jobFile = "job.json"
 type store struct {
 	fs  journal.FS
 	dir string
+	now time.Time // when the command began
 }
 
 func openStore(f *cmdutil.Factory, dir string) (store, error) {
@@ -32,13 +36,24 @@ func openStore(f *cmdutil.Factory, dir string) (store, error) {
 		}
 		dir = filepath.Join(state, "runs")
 	}
-	s := store{f.Files, dir}
-	s.tidy(time.Now())
+	s := store{fs: f.Files, dir: dir, now: time.Now()}
+	s.tidy()
 	return s, nil
 }
 
 // idTime is the beginning of a run's id.
 const idTime = "20060102-150405"
+
+var runID = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}$`)
+
+// begunAt is when the run of an id was begun, by the clock of the machine that began it; not ok: it is no id of a run.
+func begunAt(id string) (at time.Time, ok bool) {
+	if !runID.MatchString(id) {
+		return at, false
+	}
+	at, err := time.Parse(idTime, id[:len(idTime)])
+	return at, err == nil
+}
 
 // newID is a run's id: when it began, and something that tells two apart.
 func newID(now time.Time) string {
@@ -55,7 +70,20 @@ type known struct {
 	Job      *savedJob // without its rows
 	Head     journal.Head
 	Complete *journal.Complete // nil: it is not finished
-	Err      error             // it could not be read
+	Expired  bool              // its passes have all ended, and nobody can go on with it
+	Anew     string            // of one that is neither: the run that --restart began in its place; "": none
+	Err      error             // it could not be read as a whole
+}
+
+// told reports whether it is known which run it is and who is in it.
+func (k *known) told() bool { return k.Err == nil || k.Head.Run != "" }
+
+// over reports whether a run holds nobody up.
+func (k *known) over() bool { return k.told() && (k.Complete != nil || k.Expired || k.Anew != "") }
+
+// unreadable is the error of a run that could not be read.
+func unreadable(k *known, err error) error {
+	return errs.Local("reading the run", k.ID, err, "tap run show "+k.ID, "tap run discard "+k.ID)
 }
 
 // ids are the runs in the order in which they were begun.
@@ -69,7 +97,7 @@ func (s store) ids() ([]string, error) {
 	}
 	var ids []string
 	for _, n := range names {
-		if _, err := time.Parse(idTime, n[:min(len(n), len(idTime))]); err == nil {
+		if _, ok := begunAt(n); ok {
 			ids = append(ids, n)
 		}
 	}
@@ -86,22 +114,26 @@ func (s store) job(id string, most int) (*savedJob, error) {
 	return readJob(r, most)
 }
 
-// read tells of a run without taking its lock. Nil: it was never begun.
+// read tells of a run without taking its lock. Nil: it was never begun, or is discarded.
 func (s store) read(id string) *known {
-	k := &known{ID: id}
-	if k.Job, k.Err = s.job(id, 0); errors.Is(k.Err, os.ErrNotExist) {
+	b, err := journal.Glance(s.fs, s.path(id))
+	if errors.Is(err, journal.ErrNotBegun) {
 		return nil
 	}
-	if k.Err != nil {
-		return k
+	k := &known{ID: id, Head: b.Head, Complete: b.Complete, Err: err}
+	job, err := s.job(id, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		if _, err := journal.Glance(s.fs, s.path(id)); errors.Is(err, journal.ErrNotBegun) {
+			return nil // it goes last
+		}
 	}
-	receipt, err := journal.ReadReceipt(s.fs, s.path(id))
-	if err == nil {
-		k.Head, k.Complete = receipt.Head, &receipt.Complete
-		return k
+	k.Job = job
+	if k.Err == nil {
+		k.Err = err
 	}
-	if k.Head, k.Err = journal.ReadHead(s.fs, s.path(id)); errors.Is(k.Err, journal.ErrNotBegun) {
-		return nil
+	if k.told() && k.Complete == nil && !b.Key {
+		end, err := journal.LastEnd(s.fs, s.path(id))
+		k.Expired = err == nil && !end.IsZero() && s.now.Sub(end) > grace
 	}
 	return k
 }
@@ -113,12 +145,50 @@ func (s store) all() ([]*known, error) {
 		return nil, err
 	}
 	var out []*known
-	for _, id := range ids {
-		if k := s.read(id); k != nil {
-			out = append(out, k)
+	later := map[string]string{} // the last run of an identity
+	for _, id := range slices.Backward(ids) {
+		k := s.read(id)
+		if k == nil {
+			continue
+		}
+		if k.told() && k.Complete == nil && !k.Expired {
+			k.Anew = later[k.Head.Identity]
+		}
+		if k.told() && later[k.Head.Identity] == "" {
+			later[k.Head.Identity] = k.ID
+		}
+		out = append(out, k)
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// patience is how long the store's lock is waited for: nobody asks a person while he holds it, but he may write a long job.
+const patience = time.Minute
+
+// lock keeps other processes from beginning a run until it is given back. Its file stays.
+func (s store) lock(ctx context.Context) (func() error, error) {
+	if err := journal.MakeFolder(s.fs, s.dir); err != nil {
+		return nil, errs.Local("making the folder of the runs", s.dir, err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, &errs.Error{
+		Slug: errs.Rejected, Reason: errs.OtherRun, What: "beginning a run", Why: "another process has been beginning one for " + patience.String(), Hints: []string{"tap run list"},
+	})
+	defer cancel()
+	for {
+		unlock, err := s.fs.Lock(filepath.Join(s.dir, "lock"))
+		switch {
+		case err == nil:
+			return unlock, nil
+		case !errors.Is(err, journal.ErrLocked):
+			return nil, errs.Local("locking the runs", s.dir, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return out, nil
 }
 
 // find returns the run with an id, or with what an id begins with.

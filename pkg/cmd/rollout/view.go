@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,7 +28,7 @@ func runs(f *cmdutil.Factory) output.Schema[*known] {
 	return output.Schema[*known]{
 		{Name: "run", Type: "string", Doc: "the run's id", Exact: true, Value: func(k *known) any { return k.ID }, Head: "RUN", Cell: func(k *known) string { return k.ID }},
 		{
-			Name: "state", Type: "string", Doc: "`unfinished`, `done`, or `unreadable`", Value: func(k *known) any { return k.state() },
+			Name: "state", Type: "string", Doc: "`unfinished`; `done`; `abandoned`, which `--restart` began anew; `expired`, whose passes have all ended; or `unreadable`", Value: func(k *known) any { return k.state() },
 			Head: "STATE", Cell: func(k *known) string { return k.state() },
 		},
 		{Name: "begun", Type: "date-time", Doc: "when it was begun", Value: func(k *known) any { return stamp(k.Head.Begun) }, Head: "BEGUN", Cell: func(k *known) string { return show(k.Head.Begun) }, Drop: 2},
@@ -45,6 +46,10 @@ func (k *known) state() string {
 		return "unreadable"
 	case k.Complete != nil:
 		return "done"
+	case k.Expired:
+		return "expired"
+	case k.Anew != "":
+		return "abandoned"
 	}
 	return "unfinished"
 }
@@ -100,21 +105,14 @@ func rows() output.Schema[runRow] {
 
 // rows tells what became of each row of a run so far.
 func (s store) rows(k *known) ([]runRow, error) {
-	list := make([]runRow, len(k.Head.Users))
-	for n, u := range k.Head.Users {
-		list[n] = runRow{row: n + 1, user: u, outcome: "open"}
-	}
-	err := journal.Rows(s.fs, s.path(k.ID), func(r journal.ReceiptRow) error {
-		if r.Row >= len(list) {
-			return fmt.Errorf("row %d of %d", r.Row+1, len(list))
-		}
-		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, r.SecretID, string(r.Reason), r.Error}
-		return nil
-	})
+	list, err := s.ended(k)
 	if err != nil || k.Complete != nil {
 		return list, err
 	}
 	story, err := journal.Peek(s.fs, s.path(k.ID))
+	if errors.Is(err, journal.ErrFinished) { // meanwhile
+		return s.ended(k)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -124,4 +122,19 @@ func (s store) rows(k *known) ([]runRow, error) {
 		}
 	}
 	return list, nil
+}
+
+// ended tells of the rows that have come to an end.
+func (s store) ended(k *known) ([]runRow, error) {
+	list := make([]runRow, len(k.Head.Users))
+	for n, u := range k.Head.Users {
+		list[n] = runRow{row: n + 1, user: u, outcome: "open"}
+	}
+	return list, journal.Rows(s.fs, s.path(k.ID), func(r journal.ReceiptRow) error {
+		if r.Row >= len(list) {
+			return fmt.Errorf("row %d of %d", r.Row+1, len(list))
+		}
+		list[r.Row] = runRow{r.Row + 1, cmp.Or(r.UserPrincipalName, list[r.Row].user), string(r.Outcome), r.PassID, r.SecretID, string(r.Reason), r.Error}
+		return nil
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -72,39 +73,83 @@ func removeFolder(fsys FS, dir string) error {
 	return fsys.SyncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
-// Expire forgets the key of a run whose passes have all ended before a time: their passcodes are good for nothing, and must not be
-// readable for ever. A run without a key, without a pass, or with one whose end is not known stays as it is. Errors: those of Rows and Forget.
-func Expire(fsys FS, dir string, before time.Time) error {
-	if _, err := fsys.ReadFile(filepath.Join(dir, keyFile)); errors.Is(err, fs.ErrNotExist) {
-		return nil
+// Remains reports whether a folder holds what is left of a run that was never begun, or of a discard: first, which is the file that is
+// written beside the run before everything else and goes last; or nothing but what stands there before and after it.
+func Remains(fsys FS, dir, first string) bool {
+	names, err := fsys.ReadDir(dir)
+	if err != nil {
+		return false
 	}
-	passes := 0
+	return slices.Contains(names, first) || !slices.ContainsFunc(names, func(name string) bool { return name != lockFile && name != temporary(first) })
+}
+
+// LastEnd tells when the last pass of a run ends, as far as its rows are known. Zero: it has none, or one whose end is not known.
+// Errors: those of Rows.
+func LastEnd(fsys FS, dir string) (time.Time, error) {
+	var last time.Time
 	err := Rows(fsys, dir, func(r ReceiptRow) error {
 		switch {
 		case r.PassID == "" || r.Outcome != pass.OutcomeCreated && r.Outcome != pass.OutcomeReplaced:
 			return nil
-		case r.End.IsZero() || !r.End.Before(before):
-			return errStays
+		case r.End.IsZero():
+			return errEndless
+		case r.End.After(last):
+			last = r.End
 		}
-		passes++
 		return nil
 	})
-	switch {
-	case errors.Is(err, errStays), err == nil && passes == 0:
-		return nil
-	case err != nil:
-		return err
+	if err != nil {
+		last = time.Time{}
 	}
-	return Forget(fsys, dir)
+	if errors.Is(err, errEndless) {
+		err = nil
+	}
+	return last, err
 }
 
-// errStays ends the reading of a run whose key is still needed.
-var errStays = errors.New("a pass has not ended")
+// errEndless ends the reading of a run that has a pass whose end is not known.
+var errEndless = errors.New("the end of a pass is not known")
+
+// Expire forgets the key of a run whose passes have all ended before a time: their passcodes are good for nothing, and must not be
+// readable for ever. A run without a key, without a pass, or with one whose end is not known stays as it is. Errors: ErrLocked, those of LastEnd.
+func Expire(fsys FS, dir string, before time.Time) error {
+	if over, err := expired(fsys, dir, before); err != nil || !over {
+		return err
+	}
+	return underLock(fsys, dir, "removing the run's key", func() error {
+		over, err := expired(fsys, dir, before) // what was read without the lock may have changed
+		if err != nil || !over {
+			return err
+		}
+		return dropKey(fsys, dir)
+	})
+}
+
+func expired(fsys FS, dir string, before time.Time) (bool, error) {
+	if !has(fsys, filepath.Join(dir, keyFile)) {
+		return false, nil
+	}
+	end, err := LastEnd(fsys, dir)
+	return !end.IsZero() && end.Before(before), err
+}
 
 // Forget removes the key of a run whose passes are all good for nothing any more, durably, and leaves its journal.
 // Afterwards Open says ErrKeyGone. Errors: ErrLocked.
 func Forget(fsys FS, dir string) error {
-	const what = "removing the run's key"
+	return underLock(fsys, dir, "removing the run's key", func() error { return dropKey(fsys, dir) })
+}
+
+// Hold keeps every process from working on a run until it is given back. A run that is not there needs no holding. Errors: ErrLocked.
+func Hold(fsys FS, dir string) (release func() error, err error) {
+	release, err = fsys.Lock(filepath.Join(dir, lockFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() error { return nil }, nil
+	}
+	return release, local("holding the run", dir, err)
+}
+
+// underLock calls f while the lock of a run is held. Where there is no run nothing is done.
+func underLock(fsys FS, dir, what string, f func() error) error {
 	unlock, err := fsys.Lock(filepath.Join(dir, lockFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -112,5 +157,5 @@ func Forget(fsys FS, dir string) error {
 	if err != nil {
 		return local(what, dir, err)
 	}
-	return local(what, dir, errors.Join(dropKey(fsys, dir), unlock()))
+	return local(what, dir, errors.Join(f(), unlock()))
 }

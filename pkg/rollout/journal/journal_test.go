@@ -604,6 +604,80 @@ func TestExpire(t *testing.T) {
 	must(t, journal.Expire(memfs.New(), runDir, noon))
 }
 
+// raced is a file system in which another process acts when the run's lock is taken.
+type raced struct {
+	*memfs.FS
+	act func()
+}
+
+func (r raced) Lock(path string) (func() error, error) {
+	r.act()
+	return r.FS.Lock(path)
+}
+
+// What another process recorded before the lock was there counts.
+func TestExpireDecidesUnderTheLock(t *testing.T) {
+	t.Parallel()
+	ends := func(row int, lifetime time.Duration) []journal.Outcome {
+		o := made(row, "code")
+		o.Result.Pass = pass.Pass{ID: "p", Start: noon, Lifetime: lifetime}
+		return []journal.Outcome{o}
+	}
+	f, j := begin(t)
+	must(t, j.Record(ends(0, time.Hour)))
+	must(t, journal.Expire(raced{f, func() {
+		must(t, j.Record(ends(1, 9*time.Hour)))
+		must(t, j.Close())
+	}}, runDir, noon.Add(2*time.Hour)))
+	if _, there := f.Files()[runDir+"/key"]; !there {
+		t.Error("the key of a run with a pass that lives is gone")
+	}
+}
+
+// What is told at a glance, at each stage of a run.
+func TestGlance(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	is := func(stage string, complete, journaled, key bool) {
+		t.Helper()
+		b, err := journal.Glance(f, runDir)
+		if err != nil || b.Head.Run != head().Run || (b.Complete != nil) != complete || b.Journal != journaled || b.Key != key {
+			t.Errorf("%s: %+v, %v", stage, b, err)
+		}
+	}
+	is("begun", false, true, true)
+	must(t, j.Record([]journal.Outcome{made(0, "code")}))
+	is("with a row", false, true, true)
+	must(t, j.Complete(journal.Complete{Path: "/passes.csv", At: noon}))
+	is("complete", true, true, true)
+	must(t, j.Close())
+	must(t, journal.Forget(f, runDir))
+	is("complete, without its key", true, true, false)
+	must(t, journal.Finish(f, runDir))
+	is("retired", true, false, false)
+	must(t, journal.Finish(f, runDir))
+	put(t, f, "key", []byte("left by a crash"))
+	is("retired, with its key", true, false, true)
+	must(t, journal.Finish(f, runDir))
+	is("finished", true, false, false)
+}
+
+// A head line that was torn is none, also where its line feed arrived; one that others stand behind is spoilt.
+func TestATornHead(t *testing.T) {
+	t.Parallel()
+	f, j := begin(t)
+	must(t, j.Close())
+	line := lines(f)[0]
+	torn := strings.Replace(line, "run", "r\x00n", 1)
+	put(t, f, "journal", []byte(torn))
+	if _, err := journal.Glance(f, runDir); !errors.Is(err, journal.ErrNotBegun) {
+		t.Errorf("torn: %v", err)
+	}
+	put(t, f, "journal", []byte(torn+line))
+	_, err := journal.Glance(f, runDir)
+	wantLocal(t, err, "checksum")
+}
+
 func TestDiscardWhatLiesBeside(t *testing.T) {
 	t.Parallel()
 	f, j := begin(t)

@@ -172,11 +172,14 @@ func (t *teller) hear(_ int64, e *entry) error {
 // finished, or of one that another process is at work on. Errors: ErrNotBegun, a line that is spoilt, that of f as it is.
 func Rows(fsys FS, dir string, f func(ReceiptRow) error) error {
 	const what = "reading the run's rows"
-	path := filepath.Join(dir, receiptFile)
+	path, read := filepath.Join(dir, receiptFile), receiptRows
 	r, err := fsys.Open(path)
-	read := receiptRows
 	if errors.Is(err, fs.ErrNotExist) {
 		path, read = filepath.Join(dir, journalFile), journalRows
+		r, err = fsys.Open(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // another process may have retired it meanwhile
+		path, read = filepath.Join(dir, receiptFile), receiptRows
 		r, err = fsys.Open(path)
 	}
 	if errors.Is(err, fs.ErrNotExist) {

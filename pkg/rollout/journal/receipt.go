@@ -182,18 +182,25 @@ func ReadHead(fsys FS, dir string) (Head, error) {
 	return *e.Head, nil
 }
 
-// firstLine reads the head of a journal or a receipt. A file without a whole line is io.EOF.
+// firstLine reads the head of a journal or a receipt. A file without a whole line is io.EOF, as scan has it: what ends with a line
+// whose checksum is wrong was torn.
 func firstLine(fsys FS, path string) (*entry, error) {
 	r, err := fsys.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	b, err := bufio.NewReader(io.NewSectionReader(r, 0, 1<<62)).ReadBytes('\n')
+	in := bufio.NewReader(io.NewSectionReader(r, 0, 1<<62))
+	b, err := in.ReadBytes('\n')
 	if err != nil {
 		return nil, err
 	}
 	e, err := decode(b)
+	if errors.Is(err, errChecksum) {
+		if _, more := in.Peek(1); errors.Is(more, io.EOF) {
+			return nil, io.EOF
+		}
+	}
 	if err == nil && e.Head == nil {
 		err = errOrder
 	}
