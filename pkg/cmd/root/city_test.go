@@ -70,18 +70,30 @@ type city struct {
 	tokens    auth.TokenStore // nil: this system's
 	challenge atomic.Bool     // Graph wants other claims once
 
+	login, graph string // the hosts of the cloud
+
 	mu        sync.Mutex
 	connected []string
+	versions  map[string]bool // of Graph, that were asked
 }
 
 func newCity(t *testing.T, versions ...uint16) *city {
+	t.Helper()
+	return newCityOf(t, auth.Clouds()[0], versions...)
+}
+
+// newCityOf is one whose Microsoft is this cloud.
+func newCityOf(t *testing.T, cloud auth.Cloud, versions ...uint16) *city {
 	t.Helper()
 	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	c := &city{t: t, authority: entra.New(sandbox.TenantID, client), env: map[string]string{}}
+	c := &city{
+		t: t, authority: entra.New(sandbox.TenantID, client), env: map[string]string{}, versions: map[string]bool{},
+		login: strings.TrimPrefix(cloud.Authority, "https://"), graph: strings.TrimPrefix(cloud.GraphRoot, "https://"),
+	}
 	if c.issuer, err = entra.NewIssuer("https://issuer.example", "repo:contoso/onboarding:ref:refs/heads/main"); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +118,7 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	host, err := entra.NewCertificate(ca, time.Now().Add(time.Hour), login, graphHost, jobs, vaultHost)
+	host, err := entra.NewCertificate(ca, time.Now().Add(time.Hour), c.login, c.graph, jobs, vaultHost)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -116,7 +128,7 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 	}
 	c.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Host {
-		case login:
+		case c.login:
 			c.authority.ServeHTTP(w, r)
 		case vaultHost:
 			c.vault.ServeHTTP(w, r)
@@ -126,7 +138,10 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 				return
 			}
 			c.issuer.GitHub(w, r)
-		case graphHost:
+		case c.graph:
+			c.mu.Lock()
+			c.versions[strings.Split(r.URL.Path, "/")[1]] = true
+			c.mu.Unlock()
 			if c.challenge.CompareAndSwap(true, false) {
 				claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`))
 				w.Header().Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://`+login+`/common/oauth2/authorize", error="insufficient_claims", claims="`+claims+`"`)
@@ -186,7 +201,7 @@ func (c *city) hosts() []string {
 // person makes the one who signs in a person of the sandbox's helpdesk, at a terminal.
 func (c *city) person() {
 	c.t.Helper()
-	req := httptest.NewRequest(http.MethodGet, "https://"+graphHost+"/v1.0/users/isaiah.langer@contoso.com", nil)
+	req := httptest.NewRequest(http.MethodGet, "https://"+c.graph+"/v1.0/users/isaiah.langer@contoso.com", nil)
 	req.Header.Set("Authorization", "Bearer sandbox-helpdesk")
 	rec := httptest.NewRecorder()
 	c.server.Config.Handler.ServeHTTP(rec, req)
@@ -252,7 +267,7 @@ func (c *city) tap(args ...string) (code int, stdout, stderr string) {
 		}
 	}
 	for _, host := range c.hosts() {
-		if !slices.Contains([]string{login, graphHost, jobs, vaultHost}, strings.TrimSuffix(strings.TrimPrefix(host, "CONNECT "), ":443")) {
+		if !slices.Contains([]string{c.login, c.graph, jobs, vaultHost}, strings.TrimSuffix(strings.TrimPrefix(host, "CONNECT "), ":443")) {
 			c.t.Errorf("%s: nobody has to go there", host)
 		}
 	}

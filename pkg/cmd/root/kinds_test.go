@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
@@ -298,5 +299,33 @@ func TestAnotherTenantThanTheOneNamed(t *testing.T) {
 	code, out, errOut := c.tap("create", "adele.vance@contoso.com", "--auth", "azure-cli", "--tenant", other)
 	if code != 2 || out != "" || !strings.Contains(errOut, "the sign-in leads to the tenant "+sandbox.TenantID+", and not to "+other) {
 		t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
+	}
+}
+
+// Each cloud is reached by its own hosts over TLS, at the version of Graph that it has, and nobody else is asked.
+func TestEachCloudOverTLS(t *testing.T) {
+	version := map[string]string{"global": "beta", "usgov": "v1.0", "usgov-dod": "v1.0", "china": "beta"}
+	for _, cloud := range auth.Clouds() {
+		t.Run(cloud.Name, func(t *testing.T) {
+			c := newCityOf(t, cloud)
+			c.env["TAP_CLIENT_SECRET"] = entra.Secret
+			line := []string{"create", "adele.vance@contoso.com", "--cloud", cloud.Name, "--auth", "client-secret", "--tenant", sandbox.TenantID, "--client-id", client}
+			code, out, errOut := c.tap(line...)
+			if code != 0 || !strings.Contains(out, "Temporary Access Pass for Adele Vance") {
+				t.Fatalf("exit code %d\n%s\n%s", code, out, errOut)
+			}
+			want := []string{"CONNECT " + c.graph + ":443", "CONNECT " + c.login + ":443"}
+			slices.Sort(want)
+			if got := c.hosts(); !slices.Equal(got, want) {
+				t.Errorf("the proxy was asked for %q, want %q", got, want)
+			}
+			if len(c.versions) != 1 || !c.versions[version[cloud.Name]] {
+				t.Errorf("asked %v, want %s", c.versions, version[cloud.Name])
+			}
+			c.env["TAP_CLIENT_SECRET"] = entra.Mark + "wrong"
+			if code, _, errOut := c.tap(line...); code != 4 || !strings.Contains(errOut, "AADSTS7000215") {
+				t.Errorf("a wrong secret: exit code %d\n%s", code, errOut)
+			}
+		})
 	}
 }
