@@ -198,6 +198,3 @@ func (s Said) nothingNamed() error {
 	}
 	return e
 }
-
-// TenantVariables name an application's tenant where no flag and no variable of ours does.
-func TenantVariables() []string { return []string{"AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"} }

@@ -39,8 +39,8 @@ func (f furtherCloud) cloud(name string) (Cloud, error) {
 			return Cloud{}, fmt.Errorf("%s: %w", a.key, err)
 		}
 	}
-	if f.Vaults != "" && !isDomain(f.Vaults) {
-		return Cloud{}, fmt.Errorf("vault-suffix: %q is no domain name, such as vault.example.com", f.Vaults)
+	if f.Vaults != "" && (!isDomain(f.Vaults) || ownAddress("https://"+f.Vaults) != nil) {
+		return Cloud{}, fmt.Errorf("vault-suffix: %q is no domain name of your own, such as vault.example.com", f.Vaults)
 	}
 	if u, err := url.Parse(f.SignIn); f.SignIn != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil) {
 		return Cloud{}, fmt.Errorf("sign-in: %q is no https address", f.SignIn)
@@ -48,18 +48,24 @@ func (f furtherCloud) cloud(name string) (Cloud, error) {
 	return Cloud{Name: name, GraphRoot: f.Graph, Authority: f.Authority, PassVersion: f.API, PolicyVersion: f.API, VaultSuffix: f.Vaults, SignIn: f.SignIn, Further: true}, nil
 }
 
-// ownAddress takes https and a host, and no host of Microsoft's clouds: these go together as Clouds says, or not at all.
+// ownAddress takes https and a host, and no host of Microsoft's clouds.
 func ownAddress(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("%q is no https address of a host alone, such as https://graph.example.com", address)
 	}
-	for _, c := range Clouds() {
-		for _, known := range []string{c.Authority, c.GraphRoot} {
-			if strings.EqualFold("https://"+strings.TrimSuffix(u.Hostname(), "."), known) {
-				return fmt.Errorf("%s belongs to the cloud %s", u.Hostname(), c.Name)
-			}
+	for _, theirs := range microsofts() {
+		if host := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")); host == theirs || strings.HasSuffix(host, "."+theirs) {
+			return fmt.Errorf("%s belongs to Microsoft's clouds, which go by their names", u.Hostname())
 		}
 	}
 	return nil
+}
+
+// microsofts are the domains of the clouds that are known: their parts go together as Clouds says, or not at all.
+func microsofts() []string {
+	return []string{
+		"microsoft.com", "microsoftonline.com", "windows.net", "azure.net", "microsoft.us", "microsoftonline.us", "usgovcloudapi.net",
+		"chinacloudapi.cn", "azure.cn", "partner.microsoftonline.cn",
+	}
 }

@@ -76,6 +76,9 @@ func (c Config) Validate() error {
 			return err
 		}
 	}
+	if c.Kind == ManagedIdentity && c.Tenant != "" && !isGUID(c.Tenant) {
+		return errs.Usage(fmt.Sprintf("a managed identity has a tenant of its own, which can be held against an id and not against the name %q", c.Tenant), "--tenant TENANT_ID")
+	}
 	return c.validateIDs()
 }
 
@@ -190,8 +193,11 @@ func isLDH(s string) bool {
 
 // Led finds that a sign-in led to another tenant than the one that was named by its id: a managed identity and az have one of their own.
 func (c Config) Led(tenant string) error {
-	if !isGUID(c.Tenant) || tenant == "" || strings.EqualFold(c.Tenant, tenant) {
+	if !isGUID(c.Tenant) || strings.EqualFold(c.Tenant, tenant) {
 		return nil
+	}
+	if tenant == "" {
+		return errs.Usage("the sign-in does not say to which tenant it leads: nothing was changed")
 	}
 	return errs.Usage(fmt.Sprintf("the sign-in leads to the tenant %s, and not to %s: nothing was changed", tenant, c.Tenant), "--tenant "+tenant)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
@@ -58,7 +57,7 @@ func (o *opener) required() error {
 
 // named refuses a write without a terminal that does not say in which tenant: by --profile, by --tenant, or by what stands for them.
 // A tenant that is locked is said by the machine. An unlocked setting of the machine says it for nobody in particular. The variables
-// that name an application's tenant to Azure's libraries count, too.
+// that name an application's tenant to Azure's libraries count, too, where the sign-in goes by them.
 func (o *opener) named() error {
 	if o.process.Streams.CanAsk() || o.process.chosen.Profile != "" {
 		return nil
@@ -67,7 +66,7 @@ func (o *opener) named() error {
 	case auth.FromFlag, auth.FromVariable, auth.FromLock:
 		return nil
 	}
-	if slices.ContainsFunc(auth.TenantVariables(), func(v string) bool { return o.process.Getenv(v) != "" }) {
+	if cfg, err := o.signIn(); err == nil && cfg.Tenant != "" {
 		return nil
 	}
 	return errs.Usage("a write without a terminal says in which tenant: nothing here names one", "--tenant TENANT", "--profile NAME")

@@ -329,3 +329,24 @@ func TestEachCloudOverTLS(t *testing.T) {
 		})
 	}
 }
+
+// A write is let go by a variable that names the tenant only where the sign-in goes by it, and a managed identity takes no tenant by name.
+func TestATenantThatDoesNotCountIsNotNamed(t *testing.T) {
+	for name, v := range map[string]struct {
+		variable string
+		args     []string
+		says     string
+	}{
+		"a person":           {"AZURE_TENANT_ID", []string{"--auth", "browser"}, "a write without a terminal says in which tenant"},
+		"another's variable": {"AZURESUBSCRIPTION_TENANT_ID", []string{"--auth", "managed-identity"}, "a write without a terminal says in which tenant"},
+		"a name":             {"", []string{"--auth", "managed-identity", "--tenant", "contoso.com"}, "a managed identity has a tenant of its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCity(t)
+			c.env[v.variable] = "contoso.com"
+			if code, _, errOut := c.tap(append([]string{"create", "adele.vance@contoso.com"}, v.args...)...); code != 2 || !strings.Contains(errOut, v.says) || len(c.hosts()) > 0 {
+				t.Errorf("exit code %d, asked %q\n%s", code, c.hosts(), errOut)
+			}
+		})
+	}
+}
