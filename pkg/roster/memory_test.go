@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"testing"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/roster"
@@ -17,7 +16,6 @@ func TestMemory(t *testing.T) {
 	for i := range roster.MostRows {
 		fmt.Fprintf(&b, "new.hire%06d@contoso.com,New Hire %d,Department %d,Office %d,boss%d@contoso.com,+358 40 %07d,2026-12-01 08:00,Europe/Helsinki,8h,yes\n", i, i, i%50, i%200, i%900, i)
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is alive is measured, and little of what was not collected yet
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -32,7 +30,7 @@ func TestMemory(t *testing.T) {
 	const mb = 1 << 20
 	kept, most := int64(after.HeapAlloc-before.HeapAlloc)/mb, (int64(peak.most)-int64(before.HeapAlloc))/mb
 	t.Logf("%d MB of CSV: %d MB kept, %d MB of heap at the peak", b.Len()/mb, kept, most)
-	if kept > 60 || most > 90 {
+	if kept > 60 || most > 70 {
 		t.Errorf("%d MB kept, %d MB at the peak", kept, most)
 	}
 	runtime.KeepAlive(r)
@@ -53,6 +51,7 @@ func (p *peakReader) Read(b []byte) (int, error) {
 }
 
 func (p *peakReader) look() {
+	runtime.GC() // a busy machine collects late
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	p.most = max(p.most, m.HeapAlloc)
