@@ -6,10 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -77,26 +74,6 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	return r.create(ctx)
 }
 
-// absolute is the path of a result wherever the run goes on.
-func absolute(out string) (string, error) {
-	if out == "" || out == "-" {
-		return out, nil
-	}
-	path, err := filepath.Abs(out)
-	if err != nil {
-		return "", errs.Local("finding the result's folder", out, err)
-	}
-	return path, nil
-}
-
-// address brings the vault's address, where there is one, into the form in which it is kept and compared.
-func (o *CreateOptions) address() (err error) {
-	if o.Keyvault != "" {
-		o.Keyvault, err = o.VaultAddress(o.Keyvault)
-	}
-	return err
-}
-
 // count holds the number of users against --expect, and takes the first of them for --limit.
 func (o *CreateOptions) count(job *savedJob) error {
 	rows := job.rows()
@@ -162,84 +139,6 @@ type run struct {
 	vaulted    string         // how much of it is in the vault, in words; "" before it is written there
 }
 
-func (r *run) work() (rollout.Job, error) {
-	items, err := r.job.items(r.Wish)
-	return rollout.Job{Items: items, Order: r.Order, Concurrency: r.Concurrency, MaxFailures: r.MaxFailures}, err
-}
-
-// plan plans the whole job and says its sums.
-func (r *run) plan(ctx context.Context) (rollout.Job, *rollout.Plan, error) {
-	job, err := r.work()
-	if err != nil {
-		return job, nil, err
-	}
-	plan, err := r.desk.Plan(ctx, job, all(len(job.Items)))
-	if err == nil && r.vault != nil {
-		err = plan.Unnamed()
-	}
-	if err == nil {
-		r.sums(plan, len(job.Items))
-	}
-	return job, plan, err
-}
-
-// dryRun prints the plan.
-func (r *run) dryRun(ctx context.Context) error {
-	_, plan, err := r.plan(ctx)
-	if err != nil {
-		return err
-	}
-	p := r.Print(r.target, resultsOf(plan))
-	for _, row := range plan.Rows {
-		if err := p.Row(row.Result); err != nil {
-			return cmdutil.Written(err)
-		}
-	}
-	if err := p.Close(); err != nil {
-		return cmdutil.Written(err)
-	}
-	return pass.Sum(resultsOf(plan))
-}
-
-func resultsOf(plan *rollout.Plan) []pass.Result {
-	out := make([]pass.Result, len(plan.Rows))
-	for i, row := range plan.Rows {
-		out[i] = row.Result
-	}
-	return out
-}
-
-func all(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
-}
-
-// sums says in one line what a plan holds, and how long it takes.
-func (r *run) sums(plan *rollout.Plan, of int) {
-	sum := plan.Sum()
-	var parts []string
-	for _, o := range []struct {
-		outcome pass.Outcome
-		verb    string
-	}{{pass.OutcomeCreated, "to create"}, {pass.OutcomeReplaced, "to replace"}, {pass.OutcomeSkipped, "to skip"}, {pass.OutcomeRefused, "refused"}, {pass.OutcomeFailed, "failed"}} {
-		if n := sum[o.outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o.verb))
-		}
-	}
-	text := fmt.Sprintf("plan: %s: %s", errs.Count(of, "user"), strings.Join(parts, ", "))
-	if plan.Writes() > 0 {
-		about := "about"
-		if r.Rate.String() == "max" {
-			about = "up to about" // it begins at this rate, and is raised
-		}
-		text += fmt.Sprintf("; %s %s", about, max(time.Second, plan.Estimate(r.desk.Gate.Rate()).Round(time.Second)))
-	}
-	r.Say.Notice(text)
-}
-
 // create begins a run, or goes on with the one that this is.
 func (r *run) create(ctx context.Context) error {
 	var err error
@@ -278,79 +177,6 @@ func (r *run) goOn(ctx context.Context, k *known) error {
 		r.job = job
 	}
 	return r.resume(ctx, k)
-}
-
-// reach finds out, before anything is made, that a result could not be written or opened.
-func (r *run) reach(ctx context.Context) error {
-	if r.job.Keyvault != "" {
-		if err := r.openVault(ctx); err != nil {
-			return err
-		}
-	}
-	switch r.job.Out {
-	case "":
-		return nil
-	case "-":
-		if err := r.Streams.CheckOut(); err != nil {
-			return errs.Local("writing the result", "stdout", err)
-		}
-		return nil
-	}
-	if err := r.fits(); err != nil {
-		return err
-	}
-	if _, err := r.store.fs.ReadDir(r.job.Out); err == nil {
-		return errs.Local("writing the result", r.job.Out, errors.New("it is a folder"), "--out passes.csv")
-	}
-	path := filepath.Join(filepath.Dir(r.job.Out), ".tap-probe")
-	probe, err := r.store.fs.Create(path)
-	if err != nil {
-		if at := (*fs.PathError)(nil); errors.As(err, &at) {
-			err = at.Err // the name is that of a file of ours beside it
-		}
-		return errs.Local("writing the result", r.job.Out, err, "--out passes.csv")
-	}
-	return errors.Join(probe.Close(), r.store.fs.Remove(path))
-}
-
-// fits finds out that the file's format cannot hold the roster's rows and cells.
-func (r *run) fits() error {
-	format, _, err := result.FormatOf(r.job.Out)
-	if err != nil {
-		return err
-	}
-	if format != result.XLSX {
-		return nil // it holds everything
-	}
-	table := result.Table{Tenant: r.job.Tenant, Carried: r.job.Columns}
-	for _, row := range r.job.rows() {
-		table.Rows = append(table.Rows, result.Row{Carried: row.Carried})
-	}
-	return result.Check(format, table)
-}
-
-func recipientsOf(fl Flags) (result.Recipients, error) {
-	if len(fl.Recipients) == 0 && fl.RecipientsFile == "" {
-		return result.Recipients{}, nil
-	}
-	if fl.RecipientsFile == "" {
-		return result.ParseRecipients(fl.Recipients)
-	}
-	f, err := os.Open(fl.RecipientsFile)
-	if err != nil {
-		return result.Recipients{}, errs.Local("reading the recipients", fl.RecipientsFile, err)
-	}
-	defer f.Close()
-	return result.ParseRecipients(fl.Recipients, f)
-}
-
-// openVault opens the vault and finds out whether it takes secrets.
-func (r *run) openVault(ctx context.Context) error {
-	var err error
-	if r.vault, err = r.target.Vault(r.job.Keyvault); err != nil {
-		return err
-	}
-	return r.vault.Probe(ctx)
 }
 
 // finished says when a run was done and where its result is.
