@@ -47,7 +47,7 @@ func (x *exam) permissions(context.Context) outcome {
 		all := Finding{ID: "permissions", Status: OK, Words: fmt.Sprintf("nothing is missing for %s (%s)", strings.Join(fine, ", "), claims)}
 		found = append([]Finding{all}, found...)
 	}
-	if more := x.surplus(); len(more) > 0 {
+	if more := permission.Surplus(x.tenant.Permissions); len(more) > 0 {
 		found = append(found, Finding{ID: "permissions.surplus", Status: OK, Words: fmt.Sprintf("more than any command takes: %s (%s)", strings.Join(more, ", "), claims)})
 	}
 	return said(found...)
@@ -113,19 +113,4 @@ func severity(command string) Status {
 		return Warn
 	}
 	return Fail
-}
-
-// surplus are the permissions that no operation of tap takes. Those of the sign-in itself are in every token.
-func (x *exam) surplus() []string {
-	var more []string
-	for _, p := range x.tenant.Permissions {
-		own := slices.ContainsFunc([]string{"openid", "profile", "email", "offline_access", "User.Read"}, func(s string) bool { return strings.EqualFold(s, p) })
-		taken := slices.ContainsFunc(permission.Operations(), func(o *permission.Operation) bool {
-			return o.ServedBy(p) || slices.ContainsFunc(o.Partly, func(s string) bool { return strings.EqualFold(s, p) })
-		})
-		if !own && !taken {
-			more = append(more, p)
-		}
-	}
-	return more
 }

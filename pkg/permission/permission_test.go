@@ -195,3 +195,14 @@ func TestRoles(t *testing.T) {
 		t.Error("an Authentication Administrator reaches no administrator, a Global Administrator does")
 	}
 }
+
+func TestSurplus(t *testing.T) {
+	t.Parallel()
+	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "AuditLog.Read.All"}
+	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send AuditLog.Read.All" {
+		t.Errorf("%s", got)
+	}
+	if permission.Surplus(nil) != nil {
+		t.Error("where nothing is known, nothing is surplus")
+	}
+}

@@ -18,7 +18,7 @@ func NewCmdWhoami(f *cmdutil.Factory) *cobra.Command {
 the directory roles where they may be read (RoleManagement.Read.Directory), and how long the token lives. It asks nobody
 to sign in: where nobody is signed in it ends with exit code 4.
 
-Most of it is what the token says, which is a hint: the service decides. A permission is surplus where no command of tap asks for it.`,
+Most of it is what the token says, which is a hint: the service decides. A permission is surplus where it serves no command of tap.`,
 		Example: `  tap whoami
 
   # The permissions alone

@@ -6,12 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
-	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
@@ -104,25 +101,12 @@ func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
 	if s.Account == nil && !s.Application {
 		return nil, &errs.Error{Slug: errs.Auth, Why: "nobody is signed in", Hints: []string{cfg.Login()}}
 	}
-	version, err := o.version(cfg.Cloud)
+	in, err := o.enter(ctx, cfg, []string{permission.ReadUser.Least})
 	if err != nil {
 		return nil, err
 	}
-	cred, err := auth.NewCredential(cfg)
-	if err != nil {
-		return nil, err
-	}
-	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, []string{permission.ReadUser.Least})
-	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
-	if err != nil {
-		return nil, err
-	}
-	s.Caller, s.Expires = auth.Describe(token.Token), token.ExpiresOn
-	if err := cfg.Led(s.Caller.TenantID); err != nil {
-		return nil, err
-	}
-	t, err := o.withDesk(&cmdutil.Target{Desk: pass.Desk{Application: s.Application, Caller: s.Caller.ID, Permissions: s.Caller.Permissions, Now: time.Now}},
-		graph.Config{Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred})
+	s.Caller, s.Expires = in.who, in.expires
+	t, err := o.withDesk(&cmdutil.Target{Desk: pass.Desk{Application: s.Application, Caller: s.Caller.ID, Permissions: s.Caller.Permissions, Now: time.Now}}, in.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -48,23 +48,11 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, err := o.version(cfg.Cloud)
+	in, err := o.enter(ctx, cfg, o.permissions())
 	if err != nil {
 		return nil, err
 	}
-	cred, err := auth.NewCredential(cfg)
-	if err != nil {
-		return nil, err
-	}
-	scopes := auth.Scopes(cfg.Kind, cfg.Cloud, o.permissions())
-	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: scopes, EnableCAE: true})
-	if err != nil {
-		return nil, err
-	}
-	who := auth.Describe(token.Token)
-	if err := cfg.Led(who.TenantID); err != nil {
-		return nil, err
-	}
+	who := in.who
 	t := &cmdutil.Target{
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
@@ -75,10 +63,32 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 	if err := o.confirmTenant(ctx, t); err != nil {
 		return nil, err
 	}
-	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, cred, url) }
-	return o.withDesk(t, graph.Config{
-		Root: cfg.Cloud.GraphRoot, Version: version, Scopes: scopes, Credential: cred,
-	})
+	t.Vault = func(url string) (rollout.Vault, error) { return o.vault(cfg, in.Credential, url) }
+	return o.withDesk(t, in.Config)
+}
+
+// entrance is a sign-in that led to the tenant that was meant, and how its Graph is reached.
+type entrance struct {
+	graph.Config
+	who     auth.Caller
+	expires time.Time // of the token
+}
+
+// enter signs in with these permissions.
+func (o *opener) enter(ctx context.Context, cfg auth.Config, permissions []string) (in entrance, err error) {
+	in.Root, in.Scopes = cfg.Cloud.GraphRoot, auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
+	if in.Version, err = o.version(cfg.Cloud); err != nil {
+		return in, err
+	}
+	if in.Credential, err = auth.NewCredential(cfg); err != nil {
+		return in, err
+	}
+	token, err := in.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: in.Scopes, EnableCAE: true})
+	if err != nil {
+		return in, err
+	}
+	in.who, in.expires = auth.Describe(token.Token), token.ExpiresOn
+	return in, cfg.Led(in.who.TenantID)
 }
 
 // vaultAddress reads the address of a vault of the cloud.
