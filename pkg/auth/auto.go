@@ -3,28 +3,28 @@ package auth
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
 
-// Said is what flags and variables say of a sign-in. A flag that was not typed may have its value from its TAP_ variable.
+// Said is what was said of a sign-in: by flags, TAP_ variables, a profile and the machine settings, of each what counts.
 type Said struct {
 	Kind                                        Kind // "" and Auto: to be decided
 	Tenant, ClientID                            string
 	SecretFile, Certificate, TokenFile, Service string // --client-secret-file, --client-certificate, --federated-token-file, --service-connection
 	PasswordFile                                string // --client-certificate-password-file
 
-	Typed  func(flag string) bool   // whether the flag was typed
+	Origin func(key string) Setting // why the value of a key counts: its Source and From
 	Getenv func(name string) string // os.Getenv
 	CanAsk bool                     // a person is there, at a terminal, and may be asked
 }
 
 // Decide returns how to sign in: Kind, Tenant, ClientID and what the kind needs besides; the rest of the Config is the
-// caller's. With an error the Config is what is known so far. A kind that is named counts. Without one a credential whose
-// flag was typed counts; then, at a terminal, the person; without a terminal the credential that variables name, TAP_…
-// before AZURE_…. Nothing is probed: no endpoint of the machine, no token of a CI job, and no az that happens to be signed in.
+// caller's. With an error the Config is what is known so far. A kind that is named counts. Without one a credential counts that tap
+// was told: by a lock, a flag, a TAP_ variable, a profile, the machine settings, in this order; then, at a terminal, the person;
+// without a terminal the credential that AZURE_ variables name. Nothing is probed: no endpoint of the machine, no token of a CI job,
+// and no az that happens to be signed in.
 func (s Said) Decide() (Config, error) {
 	kind, err := s.kind()
 	c := Config{Unattended: !s.CanAsk, Kind: kind, Tenant: s.Tenant, ClientID: s.ClientID, Certificate: s.Certificate, TokenFile: s.TokenFile}
@@ -102,42 +102,43 @@ func (s Said) kind() (Kind, error) {
 	if s.Kind != "" && s.Kind != Auto {
 		return s.Kind, nil
 	}
-	k, err := one(s.typed())
-	if err != nil || k != "" {
-		return k, err
+	for _, from := range []Source{FromLock, FromFlag, FromVariable, FromProfile, FromMachine} {
+		if k, err := one(s.told(from)); err != nil || k != "" {
+			return k, err
+		}
 	}
 	if s.CanAsk {
 		return Browser, nil // or how the account was signed in that is remembered: Memory.Latest
 	}
-	for _, level := range [][]found{s.ours(), s.azures()} {
-		if k, err := one(level); err != nil || k != "" {
-			return k, err
-		}
+	if k, err := one(s.azures()); err != nil || k != "" {
+		return k, err
 	}
 	return "", s.nothingNamed()
 }
 
-// typed are the credentials whose flags were typed.
-func (s Said) typed() (all []found) {
+// told are the credentials that one source names. A secret itself is said by a variable, whoever says in which file another is.
+func (s Said) told(from Source) (all []found) {
 	for _, n := range s.table() {
-		if n.value != "" && s.Typed(n.flag) {
-			all = append(all, found{n.kind, "--" + n.flag})
+		said := s.Origin(n.flag)
+		switch {
+		case n.value != "" && said.Source == from:
+			all = append(all, found{n.kind, said.spelled()})
+		case from == FromVariable && n.tap != "" && s.Getenv(n.tap) != "":
+			all = append(all, found{n.kind, n.tap})
 		}
 	}
 	return all
 }
 
-// ours are the credentials that TAP_ variables name.
-func (s Said) ours() (all []found) {
-	for _, n := range s.table() {
-		switch {
-		case n.value != "":
-			all = append(all, found{n.kind, "TAP_" + strings.ToUpper(strings.ReplaceAll(n.flag, "-", "_"))})
-		case n.tap != "" && s.Getenv(n.tap) != "":
-			all = append(all, found{n.kind, n.tap})
-		}
+// spelled is a key as whoever said it spelled it.
+func (s Setting) spelled() string {
+	switch s.Source {
+	case FromFlag:
+		return "--" + s.From
+	case FromVariable:
+		return s.From
 	}
-	return all
+	return fmt.Sprintf("%s (%s)", s.Key.Name, s.Origin())
 }
 
 // azures are the credentials that AZURE_ variables name.
@@ -171,15 +172,29 @@ func (s Said) strangers(kind Kind) error {
 		{"client-secret-file", ClientSecret}, {"client-certificate", ClientCertificate},
 		{"client-certificate-password-file", ClientCertificate}, {"federated-token-file", WorkloadIdentity}, {"service-connection", AzurePipelines},
 	} {
-		if f.kind != kind && s.Typed(f.flag) {
-			return errs.Usage(fmt.Sprintf("--%s is for --auth %s, not for %s", f.flag, f.kind, kind), line(f.kind, s.Tenant, s.ClientID))
+		if f.kind != kind && s.typed(f.flag) {
+			return errs.Usage(fmt.Sprintf("--%s is for --auth %s, not for %s%s", f.flag, f.kind, kind, s.because(kind)), line(f.kind, s.Tenant, s.ClientID))
 		}
 	}
-	if kind == AzureCLI && s.Typed("client-id") {
+	if kind == AzureCLI && s.typed("client-id") {
 		return errs.Usage("az is signed in already, as an application of its own: --client-id goes without --auth azure-cli",
 			line(ClientSecret, s.Tenant, s.ClientID))
 	}
 	return nil
+}
+
+func (s Said) typed(flag string) bool { return s.Origin(flag).Source == FromFlag }
+
+// because says who named the kind, where that is not to be seen in the command.
+func (s Said) because(kind Kind) string {
+	said := s.Origin("auth")
+	switch {
+	case s.Kind != kind || said.Source == FromFlag || said.Source == "" || said.Source == FromDefault:
+		return ""
+	case said.Source == FromLock:
+		return ", to which it is " + said.Origin()
+	}
+	return ", which " + said.Origin() + " says"
 }
 
 // nothingNamed says that nobody can be asked and nothing names an application, and what would.

@@ -23,19 +23,19 @@ const maxSecret = 4096
 // SecretOf is what a secret is the secret of.
 type SecretOf struct {
 	name, flag string
-	variables  []string
+	variables  [2]string // tap's own, and that of Azure's libraries
 }
 
 // OfClient is the client secret.
 func OfClient() SecretOf {
-	return SecretOf{"client secret", "--client-secret-file", []string{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"}}
+	return SecretOf{"client secret", "--client-secret-file", [2]string{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"}}
 }
 
 // OfCertificate is the password of a PFX file.
 func OfCertificate() SecretOf {
 	return SecretOf{
 		"certificate's password", "--client-certificate-password-file",
-		[]string{"TAP_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+		[2]string{"TAP_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
 	}
 }
 
@@ -44,34 +44,46 @@ func OfCertificate() SecretOf {
 type SecretSource struct {
 	Of     SecretOf
 	Getenv func(string) string                            // os.Getenv; nil: no variables
-	File   string                                         // the value of the flag; "-" is Stdin, empty is no file
+	File   string                                         // the file that holds it; "-" is Stdin, empty is no file
+	From   Source                                         // who named the file; "" is a flag
 	Stdin  io.Reader                                      // read to its end where File is "-"
 	Prompt func(ctx context.Context) (secret.Text, error) // asks the person; nil without a terminal
 }
 
-// Read returns the secret from the first of: the file, the TAP_ variable, the AZURE_ variable, the
-// prompt. A flag goes before a variable (product.md), and the variable before asking.
+// Read returns the secret from the first of: the file of a lock, a flag or a variable, the TAP_ variable with the secret itself, the file of a
+// profile or of the machine settings, the AZURE_ variable, the prompt.
 func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
-	if s.File == "-" {
-		return s.fromStdin(ctx)
-	}
-	if s.File != "" {
-		return s.fromFile(ctx)
-	}
-	for _, name := range s.Of.variables {
-		if s.Getenv == nil || s.Getenv(name) == "" {
-			continue
-		}
-		t, err := oneLine([]byte(s.Getenv(name)))
-		if err != nil {
-			return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no %s: %v", name, s.Of.name, err), fmt.Sprintf("read -rs %[1]s && export %[1]s", name))
-		}
-		return t, nil
-	}
-	if s.Prompt == nil {
+	own, others := s.Of.variables[0], s.Of.variables[1]
+	switch isLate := s.From == FromProfile || s.From == FromMachine; {
+	case s.File != "" && !isLate:
+		return s.fromWhere(ctx)
+	case s.isSet(own):
+		return s.fromVariable(own)
+	case s.File != "":
+		return s.fromWhere(ctx)
+	case s.isSet(others):
+		return s.fromVariable(others)
+	case s.Prompt == nil:
 		return secret.Text{}, s.Of.missing("there is no " + s.Of.name)
 	}
 	return s.Prompt(ctx)
+}
+
+func (s SecretSource) isSet(variable string) bool { return s.Getenv != nil && s.Getenv(variable) != "" }
+
+func (s SecretSource) fromWhere(ctx context.Context) (secret.Text, error) {
+	if s.File == "-" {
+		return s.fromStdin(ctx)
+	}
+	return s.fromFile(ctx)
+}
+
+func (s SecretSource) fromVariable(name string) (secret.Text, error) {
+	t, err := oneLine([]byte(s.Getenv(name)))
+	if err != nil {
+		return secret.Text{}, errs.Usage(fmt.Sprintf("the variable %s holds no %s: %v", name, s.Of.name, err), fmt.Sprintf("read -rs %[1]s && export %[1]s", name))
+	}
+	return t, nil
 }
 
 // missing says that there is none, and how to give one.

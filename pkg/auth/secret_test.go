@@ -51,17 +51,21 @@ func TestSecretSource(t *testing.T) {
 		source auth.SecretSource
 		want   string
 	}{
-		"file before all":         {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file\n", 0o600), Getenv: both, Prompt: prompt("prompt")}, "file"},
-		"stdin before variables":  {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader("stdin\r\n"), Getenv: both, Prompt: prompt("prompt")}, "stdin"},
-		"tap's variable":          {auth.SecretSource{Of: auth.OfClient(), Getenv: both, Prompt: prompt("prompt")}, "tap"},
-		"azure's variable":        {auth.SecretSource{Of: auth.OfClient(), Getenv: env("AZURE_CLIENT_SECRET", "azure\n"), Prompt: prompt("prompt")}, "azure"},
-		"prompt":                  {auth.SecretSource{Of: auth.OfClient(), Getenv: env(), Prompt: prompt("prompt")}, "prompt"},
-		"prompt, no variables":    {auth.SecretSource{Of: auth.OfClient(), Prompt: prompt("prompt")}, "prompt"},
-		"read-only file":          {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o400)}, "file"},
-		"byte order mark":         {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "\ufefffile\r\n", 0o600)}, "file"},
-		"blanks are part of it":   {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", " a b \n", 0o600)}, " a b "},
-		"as long as it may be":    {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(strings.Repeat("x", 4096))}, strings.Repeat("x", 4096)},
-		"no newline, other signs": {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(`a~b."c'=+&é`)}, `a~b."c'=+&é`},
+		"file before all":            {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file\n", 0o600), Getenv: both, Prompt: prompt("prompt")}, "file"},
+		"stdin before variables":     {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader("stdin\r\n"), Getenv: both, Prompt: prompt("prompt")}, "stdin"},
+		"tap's before a profile's":   {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o600), From: auth.FromProfile, Getenv: both}, "tap"},
+		"tap's before the machine's": {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o600), From: auth.FromMachine, Getenv: both}, "tap"},
+		"a profile's before azure's": {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o600), From: auth.FromProfile, Getenv: env("AZURE_CLIENT_SECRET", "azure")}, "file"},
+		"a lock before tap's":        {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o600), From: auth.FromLock, Getenv: both}, "file"},
+		"tap's variable":             {auth.SecretSource{Of: auth.OfClient(), Getenv: both, Prompt: prompt("prompt")}, "tap"},
+		"azure's variable":           {auth.SecretSource{Of: auth.OfClient(), Getenv: env("AZURE_CLIENT_SECRET", "azure\n"), Prompt: prompt("prompt")}, "azure"},
+		"prompt":                     {auth.SecretSource{Of: auth.OfClient(), Getenv: env(), Prompt: prompt("prompt")}, "prompt"},
+		"prompt, no variables":       {auth.SecretSource{Of: auth.OfClient(), Prompt: prompt("prompt")}, "prompt"},
+		"read-only file":             {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "file", 0o400)}, "file"},
+		"byte order mark":            {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", "\ufefffile\r\n", 0o600)}, "file"},
+		"blanks are part of it":      {auth.SecretSource{Of: auth.OfClient(), File: write(t, "f", " a b \n", 0o600)}, " a b "},
+		"as long as it may be":       {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(strings.Repeat("x", 4096))}, strings.Repeat("x", 4096)},
+		"no newline, other signs":    {auth.SecretSource{Of: auth.OfClient(), File: "-", Stdin: strings.NewReader(`a~b."c'=+&é`)}, `a~b."c'=+&é`},
 	}
 	for name, tt := range tests {
 		got, err := tt.source.Read(t.Context())

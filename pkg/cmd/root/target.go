@@ -130,7 +130,7 @@ func (o *opener) signIn() (auth.Config, error) {
 	cfg, err := auth.Said{
 		Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID,
 		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
-		Typed: o.process.cmd.Flags().Changed, Getenv: o.process.Getenv, CanAsk: canAsk,
+		Origin: o.process.chosen.Find, Getenv: o.process.Getenv, CanAsk: canAsk,
 	}.Decide()
 	cfg.Cloud, cfg.Say = fl.cloud, o.say.Prompt
 	if cfg.Cloud.Name == "" {
@@ -140,8 +140,9 @@ func (o *opener) signIn() (auth.Config, error) {
 		return cfg, err // a doctor looks at the cloud all the same
 	}
 	cfg.DisableInstanceDiscovery, cfg.Memory = cfg.Cloud.Further, o.memory()
-	cfg.Secret = o.secretSource(auth.OfClient(), fl.secretFile, "Client secret", canAsk)
-	cfg.Password = o.secretSource(auth.OfCertificate(), fl.passwordFile, "Password of "+cfg.Certificate, canAsk)
+	find := o.process.chosen.Find
+	cfg.Secret = o.secretSource(auth.SecretSource{Of: auth.OfClient(), File: fl.secretFile, From: find("client-secret-file").Source}, "Client secret", canAsk)
+	cfg.Password = o.secretSource(auth.SecretSource{Of: auth.OfCertificate(), File: fl.passwordFile, From: find("client-certificate-password-file").Source}, "Password of "+cfg.Certificate, canAsk)
 	if err := cfg.Validate(); err != nil {
 		return cfg, err
 	}
@@ -154,8 +155,8 @@ func (o *opener) signIn() (auth.Config, error) {
 }
 
 // secretSource is where a secret of the sign-in comes from, which asks only where somebody is there.
-func (o *opener) secretSource(of auth.SecretOf, file, question string, canAsk bool) func(context.Context) (secret.Text, error) {
-	source := auth.SecretSource{Of: of, Getenv: o.process.Getenv, File: file, Stdin: o.process.Streams.In}
+func (o *opener) secretSource(source auth.SecretSource, question string, canAsk bool) func(context.Context) (secret.Text, error) {
+	source.Getenv, source.Stdin = o.process.Getenv, o.process.Streams.In
 	if canAsk {
 		source.Prompt = func(ctx context.Context) (secret.Text, error) {
 			return cmdutil.AskSecret(ctx, o.process.Streams, question)
