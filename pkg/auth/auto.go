@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
@@ -43,20 +44,19 @@ func (s Said) Decide() (Config, error) {
 	return c, nil
 }
 
-// complete takes what no flag and no TAP_ variable says from the variables that others set: those of azidentity's
+// complete takes what nobody told tap from the variables that others set: those of azidentity's
 // EnvironmentCredential and of the AKS webhook, and those of the tasks of Azure Pipelines. A person's sign-in has nothing to do with them.
 func (s Said) complete(c *Config) {
+	isTheirs := c.Kind == ClientSecret && s.SecretFile == "" && s.Getenv("TAP_CLIENT_SECRET") == "" && s.Getenv("AZURE_CLIENT_SECRET") != ""
 	fill := func(value *string, names ...string) {
 		for _, n := range names {
 			if *value == "" {
 				*value = s.Getenv(n)
+				isTheirs = isTheirs || *value != ""
 			}
 		}
 	}
-	fill(&c.Tenant, "AZURE_TENANT_ID")
 	switch c.Kind {
-	case AzureCLI:
-		return
 	case ClientCertificate:
 		fill(&c.Certificate, "AZURE_CLIENT_CERTIFICATE_PATH")
 	case WorkloadIdentity:
@@ -66,12 +66,35 @@ func (s Said) complete(c *Config) {
 	case AzurePipelines:
 		c.Job = Job{URL: s.Getenv("SYSTEM_OIDCREQUESTURI"), Token: secret.New(s.Getenv("SYSTEM_ACCESSTOKEN")), Connection: s.Service}
 		fill(&c.Job.Connection, "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")
-		fill(&c.Tenant, "AZURESUBSCRIPTION_TENANT_ID")
 	}
-	fill(&c.ClientID, "AZURE_CLIENT_ID")
+	if c.Kind != AzureCLI {
+		fill(&c.ClientID, "AZURE_CLIENT_ID")
+	}
+	tenants := []string{"AZURE_TENANT_ID"}
 	if c.Kind == AzurePipelines {
 		fill(&c.ClientID, "AZURESUBSCRIPTION_CLIENT_ID")
+		tenants = append(tenants, "AZURESUBSCRIPTION_TENANT_ID")
 	}
+	if isTheirs && c.Tenant != "" {
+		c.Beside = s.otherTenant(c.Tenant, tenants)
+	}
+	fill(&c.Tenant, tenants...)
+}
+
+// Beside is a tenant that a variable names beside the one that counts.
+type Beside struct{ Variable, Tenant string }
+
+// otherTenant is what the first of the variables that is set says, where that is another tenant than this one.
+func (s Said) otherTenant(tenant string, variables []string) Beside {
+	for _, v := range variables {
+		if said := s.Getenv(v); said != "" {
+			if strings.EqualFold(said, tenant) {
+				return Beside{}
+			}
+			return Beside{v, said}
+		}
+	}
+	return Beside{}
 }
 
 // namedBy is where one kind of credential can be named.

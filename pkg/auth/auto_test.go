@@ -29,6 +29,10 @@ func said(s auth.Said, origins ...string) auth.Said {
 	return s
 }
 
+func beside(variable, tenant string) func(auth.Config) bool {
+	return func(c auth.Config) bool { return c.Beside == auth.Beside{Variable: variable, Tenant: tenant} }
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	azure := []string{"AZURE_TENANT_ID", "azure.example", "AZURE_CLIENT_ID", clientID}
@@ -58,6 +62,12 @@ func TestDecide(t *testing.T) {
 		"a lock over TAP_":               {said(auth.Said{TokenFile: "t", Getenv: with("TAP_CLIENT_SECRET", "x")}, "federated-token-file locked"), auth.WorkloadIdentity, "azure.example", nil},
 		"terminal, a profile's":          {said(auth.Said{CanAsk: true, Certificate: "f"}, "client-certificate profile"), auth.ClientCertificate, "", func(c auth.Config) bool { return c.Certificate == "f" }},
 		"terminal, TAP_":                 {said(auth.Said{CanAsk: true, Certificate: "f"}), auth.ClientCertificate, "", nil},
+		"TAP_'s tenant beside AZURE_'s":  {said(auth.Said{Tenant: "tap.example", Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("AZURE_TENANT_ID", "azure.example")},
+		"beside AZURE_'s client":         {said(auth.Said{Tenant: "tap.example", Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("AZURE_TENANT_ID", "azure.example")},
+		"beside AZURE_'s secret":         {said(auth.Said{Tenant: "tap.example", ClientID: clientID, Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("AZURE_TENANT_ID", "azure.example")},
+		"beside the same":                {said(auth.Said{Tenant: "Azure.example", Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "Azure.example", beside("", "")},
+		"beside what does not count":     {said(auth.Said{Tenant: "tap.example", ClientID: clientID, Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("", "")},
+		"beside a task's":                {said(auth.Said{Kind: auth.AzurePipelines, Tenant: "tap.example", Getenv: env("AZURESUBSCRIPTION_TENANT_ID", "sub.example", "AZURESUBSCRIPTION_CLIENT_ID", clientID)}), auth.AzurePipelines, "tap.example", beside("AZURESUBSCRIPTION_TENANT_ID", "sub.example")},
 		"a kind over all":                {said(auth.Said{Kind: auth.ManagedIdentity, Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ManagedIdentity, "azure.example", func(c auth.Config) bool { return c.ClientID == clientID }},
 		"service connection":             {said(auth.Said{Service: connection, Getenv: env("AZURESUBSCRIPTION_TENANT_ID", "sub.example", "AZURESUBSCRIPTION_CLIENT_ID", clientID)}), auth.AzurePipelines, "sub.example", func(c auth.Config) bool { return c.ClientID == clientID && c.Job.Connection == connection }},
 		"service connection of a task":   {said(auth.Said{Kind: auth.AzurePipelines, Getenv: env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", connection)}), auth.AzurePipelines, "", func(c auth.Config) bool { return c.Job.Connection == connection }},

@@ -8,6 +8,8 @@ type Settings struct {
 	Source  auth.Source // why it does; a profile that is in use is from itself
 	From    string      // the variable by its name, "profile" for the flag or the argument; "" for none
 	All     []auth.Setting
+	// Own are the values that the profile gives, whatever counts instead.
+	Own auth.Values
 	// Configured are the values that the profile, else the machine settings give, whatever counts instead.
 	Configured auth.Values
 	Machine    *auth.Machine

@@ -17,8 +17,8 @@ func (p *Process) writes() bool {
 	return p.cmd.Annotations[cmdutil.Writes] != "" && (dry == nil || dry.Value.String() != "true")
 }
 
-// admit finds what keeps a write from the tenant before anything is opened: a ticket that is missing, a tenant that nobody named,
-// a protected one that nobody can be asked about. What only reads is always admitted.
+// admit finds what keeps a write from the tenant before anything is opened: a ticket that is missing, a tenant that nobody named
+// or that two name differently, a protected one that nobody can be asked about. What only reads is always admitted.
 func (o *opener) admit() error {
 	if !o.process.writes() {
 		return nil
@@ -30,6 +30,9 @@ func (o *opener) admit() error {
 		return nil
 	}
 	if err := o.named(); err != nil {
+		return err
+	}
+	if err := o.undisputed(); err != nil {
 		return err
 	}
 	if !o.guarded() || o.canAsk() {
@@ -55,21 +58,48 @@ func (o *opener) required() error {
 	return nil
 }
 
-// named refuses a write without a terminal that does not say in which tenant: by --profile, by --tenant, or by what stands for them.
+// named refuses a write without a terminal that does not say in which tenant: by a profile that has one, by --tenant, or by what stands for them.
 // A tenant that is locked is said by the machine. An unlocked setting of the machine says it for nobody in particular. The variables
 // that name an application's tenant to Azure's libraries count, too, where the sign-in goes by them.
 func (o *opener) named() error {
-	if o.process.Streams.CanAsk() || o.process.chosen.Profile != "" {
+	if o.process.Streams.CanAsk() {
 		return nil
 	}
-	switch o.process.chosen.Find("tenant").Source {
-	case auth.FromFlag, auth.FromVariable, auth.FromLock:
+	s := o.process.chosen
+	switch s.Find("tenant").Source {
+	case auth.FromFlag, auth.FromVariable, auth.FromLock, auth.FromProfile:
 		return nil
+	case auth.FromDefault:
+		if cfg, err := o.signIn(); err == nil && cfg.Tenant != "" {
+			return nil
+		}
 	}
-	if cfg, err := o.signIn(); err == nil && cfg.Tenant != "" {
-		return nil
+	if s.Profile != "" {
+		return errs.Usage(fmt.Sprintf("a write without a terminal says in which tenant: the profile %s names none", s.Profile),
+			"--tenant TENANT", "tap profile set "+s.Profile+" --tenant TENANT")
 	}
 	return errs.Usage("a write without a terminal says in which tenant: nothing here names one", "--tenant TENANT", "--profile NAME")
+}
+
+// undisputed refuses a write into the tenant of a variable where a profile that was typed, or the variables by which the application signs in,
+// name another one. A tenant that was typed, too, is no question.
+func (o *opener) undisputed() error {
+	s := o.process.chosen
+	tenant := s.Find("tenant")
+	if tenant.Source != auth.FromVariable {
+		return nil
+	}
+	contradiction := func(other string) error {
+		return errs.Usage(fmt.Sprintf("%s %s contradicts %s, and a write goes into one tenant", tenant.Origin(), tenant.Value, other),
+			"--tenant "+tenant.Value, "unset "+tenant.From)
+	}
+	if own := s.Own["tenant"]; s.Source == auth.FromFlag && own != "" && own != tenant.Value {
+		return contradiction("the tenant " + own + " of the profile " + s.Profile)
+	}
+	if cfg, err := o.signIn(); err == nil && cfg.Beside != (auth.Beside{}) {
+		return contradiction("the variable " + cfg.Beside.Variable + " " + cfg.Beside.Tenant)
+	}
+	return nil
 }
 
 // guarded reports whether the tenant is protected, and the command does not name it itself.

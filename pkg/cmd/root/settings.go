@@ -122,7 +122,7 @@ func (p *Process) readSettings(name string, withProfile bool) (*cmdutil.Settings
 		if layers.FromProfile, err = p.choose(s, name); err != nil {
 			return nil, err
 		}
-		layers.Profile = s.Profile
+		layers.Profile, s.Own = s.Profile, layers.FromProfile
 	}
 	s.Configured = auth.Values{}
 	for _, v := range []auth.Values{m.Values, layers.FromProfile, m.Locked} {
