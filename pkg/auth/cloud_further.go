@@ -17,7 +17,8 @@ type furtherCloud struct {
 	Vaults    string `toml:"vault-suffix"`
 }
 
-func cloudKeys() []string { return []string{"authority", "graph", "api", "sign-in", "vault-suffix"} }
+// CloudKeys are what the machine settings say of a further cloud.
+func CloudKeys() []string { return []string{"authority", "graph", "api", "sign-in", "vault-suffix"} }
 
 // cloud checks the description. Neither the name nor an address may be that of a cloud that is known: a known name
 // always leads to Microsoft.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/http"
+	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -23,16 +24,31 @@ func (c *credential) newManagedIdentity() (azcore.TokenCredential, error) {
 	return inner, nil
 }
 
+// asked says where an identity was looked for.
+func asked() string {
+	for _, name := range []string{"IDENTITY_ENDPOINT", "MSI_ENDPOINT"} {
+		if os.Getenv(name) != "" {
+			return name + " says where it was asked for"
+		}
+	}
+	return "IDENTITY_ENDPOINT, by which a service says where to ask, is not set"
+}
+
+// others are the ways in which an application signs in elsewhere.
+func (c *credential) others() (hints []string) {
+	for _, k := range []Kind{WorkloadIdentity, ClientCertificate, ClientSecret} {
+		hints = append(hints, line(k, c.config.Tenant, ""))
+	}
+	return hints
+}
+
 // noIdentity says why the platform gave no token.
 func (c *credential) noIdentity(f *fault, failure error) *errs.Error {
 	create := "az vm identity assign --name VM --resource-group GROUP"
 	switch {
 	case failure != nil:
 		why, _ := reason(failure)
-		return &errs.Error{
-			Slug: errs.Auth, Why: "nothing here gives a managed identity: " + why + ": is this a machine or a service of Azure?",
-			Hints: []string{line(ClientCertificate, c.config.Tenant, "")},
-		}
+		return &errs.Error{Slug: errs.Auth, Why: "nothing here gives a managed identity: " + why + ": is this a machine or a service of Azure? " + asked(), Hints: c.others()}
 	case f.status == http.StatusBadRequest && c.config.ClientID != "":
 		return &errs.Error{
 			Slug: errs.Auth, Why: "no managed identity with the client id " + c.config.ClientID + " is assigned to this machine",

@@ -95,5 +95,14 @@ func TestManagedIdentityRefused(t *testing.T) {
 	c = managed(t, imds, nil, "https://refused.example", "")
 	c.Transport = &http.Client{Transport: noNames()}
 	_, err = get(t.Context(), t, c)
-	wantHint(t, wantError(t, err, errs.Auth, "nothing here gives a managed identity: ", "is this a machine or a service of Azure?"), "--auth client-certificate")
+	e = wantError(t, err, errs.Auth, "nothing here gives a managed identity: ", "is this a machine or a service of Azure? IDENTITY_ENDPOINT, by which a service says where to ask, is not set")
+	for _, kind := range []string{"workload-identity", "client-certificate", "client-secret"} {
+		wantHint(t, e, "--auth "+kind)
+	}
+	t.Setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:41741/msi/token")
+	t.Setenv("IDENTITY_HEADER", mark+"identity-header")
+	c = managed(t, "127.0.0.1:41741", nil, "https://refused.example", "")
+	c.Transport = &http.Client{Transport: noNames()}
+	_, err = get(t.Context(), t, c)
+	wantError(t, err, errs.Auth, "nothing here gives a managed identity: ", "IDENTITY_ENDPOINT says where it was asked for")
 }

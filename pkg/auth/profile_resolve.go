@@ -126,15 +126,17 @@ func (s Setting) contradicted(said []Setting) error {
 	return nil
 }
 
-// mends are the commands that take a value back, in favour of another where that is known.
+// mends are the commands that take a value back, in favour of another where that is known. "without --flag" is the command line without it.
 func (s Setting) mends(other string) []string {
 	switch {
 	case s.Source == FromVariable:
 		return []string{"unset " + s.From}
 	case s.Source == FromProfile:
 		return []string{fmt.Sprintf("tap profile set %s --unset %s", s.From, s.Key.Name)}
-	case s.Source == FromFlag && s.From == s.Key.Name && !s.Key.Switch && other != "":
+	case s.Source == FromPreset:
+		return []string{"without --preset"}
+	case s.From == s.Key.Name && !s.Key.Switch && other != "":
 		return []string{"--" + s.Key.Name + " " + other}
 	}
-	return nil
+	return []string{"without --" + s.From}
 }

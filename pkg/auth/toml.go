@@ -65,7 +65,7 @@ func stray(path toml.Key) string {
 	if len(path) > 2 && strings.Contains(why, "is no key") {
 		switch path[0] {
 		case "clouds":
-			return fmt.Sprintf("%s is no key of a cloud: there are %s", name, strings.Join(cloudKeys(), ", "))
+			return fmt.Sprintf("%s is no key of a cloud: there are %s", name, strings.Join(CloudKeys(), ", "))
 		case "presets":
 			return fmt.Sprintf("%s is no key of a preset: there are %s", name, strings.Join(keyNames(PresetKeys()), ", "))
 		}

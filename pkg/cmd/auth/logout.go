@@ -15,14 +15,14 @@ func NewCmdLogout(f *cmdutil.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logout",
 		Short: "Forget who signed in",
-		Long: `Forget who signed in to this tenant, by this client, in this cloud: who it was and the tokens go from this machine.
-It takes the flags of the sign-in; --all forgets everybody.
+		Long: `Forget who signed in to this tenant, by this client, in this cloud: who it was and the tokens go from your cache folder.
+It takes the flags of the sign-in; --all forgets everybody of this folder. What other users of this machine signed in with is theirs, and stays.
 
 The browser has a session of its own, which is not tap's and stays. So do tokens that somebody copied: revoking the sessions of
 the user in the tenant ends those.`,
 		Example: `  tap logout
 
-  # Everybody who ever signed in on this machine
+  # Everybody who ever signed in from your cache folder
   tap logout --all`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -32,7 +32,7 @@ the user in the tenant ends those.`,
 			return logoutRun(f, all)
 		},
 	}
-	c.Flags().BoolVar(&all, "all", false, "forget everybody, whatever the other flags say")
+	c.Flags().BoolVar(&all, "all", false, "forget everybody of your cache folder, whatever the other flags say")
 	return c
 }
 

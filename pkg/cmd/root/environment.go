@@ -104,8 +104,8 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 func environmentTopic(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	b.WriteString("A flag wins over its variable, a variable over a profile: tap help settings. Flags that choose users, give consent or name a destination have none.\n" +
-		"Without --auth and without a terminal the variables say how to sign in, TAP_ before AZURE_: a secret, a certificate,\n" +
-		"a workload's token or a service connection. No variable moves a cloud's authority or Graph; AZURE_AUTHORITY_HOST is not read.\n\n" +
+		"Without --auth what names a secret, a certificate, a workload's token or a service connection says how to sign in: a flag, then\n" +
+		"TAP_, then a profile, then the machine's settings; without a terminal AZURE_, too. No variable moves a cloud's authority or Graph; AZURE_AUTHORITY_HOST is not read.\n\n" +
 		"The kinds of sign-in: " + kindNames() + ".\n\n")
 	for _, v := range variables() {
 		words := v.words

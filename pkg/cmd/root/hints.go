@@ -13,7 +13,7 @@ import (
 )
 
 // hints are the commands that mend an error, as they are typed: a hint that is only flags stands for the
-// command line with those flags, and the flags that chose the sandbox belong to every command. In the sandbox a
+// command line with those flags, one of "without" and a flag for the command line without it, and the flags that chose the sandbox belong to every command. In the sandbox a
 // pass that is in the way can go with everything else. What is wrong in a command line has the command's help, if nothing
 // better is known.
 func (p *Process) hints(e *errs.Error) []string {
@@ -67,6 +67,8 @@ func (p *Process) permitted() string {
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
 	switch {
+	case strings.HasPrefix(hint, "without --") && p.cmd != nil:
+		return retyped(p.cmd, hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil && !takes(p.cmd, hint):
 		if !isUser(whom) {
 			return ""
@@ -155,13 +157,16 @@ func retyped(cmd *cobra.Command, hint, whom string) string {
 			flags = append(flags, cmdutil.Typed(f)...)
 		}
 	})
+	if strings.HasPrefix(hint, "without ") {
+		hint = ""
+	}
 	words := append([]string{cmd.Root().Name()}, target...)
 	words = append(words, strings.Fields(cmd.CommandPath())[1:]...)
 	args, dashed := positional(cmd.Flags().Args(), whom)
 	if !dashed {
-		return strings.Join(slices.Concat(words, args, flags, []string{hint}), " ")
+		return strings.TrimSpace(strings.Join(slices.Concat(words, args, flags, []string{hint}), " "))
 	}
-	return strings.Join(slices.Concat(words, flags, []string{hint, "--"}, args), " ")
+	return strings.Join(slices.Concat(words, flags, strings.Fields(hint), []string{"--"}, args), " ")
 }
 
 // contradicted lists the flags that go when the hint's flags come, the hint's own among them.

@@ -16,17 +16,19 @@ func settingsTopic() string {
 		presets = append(presets, k.Name)
 	}
 	lines := []string{
-		"What stands first wins: a locked setting of the machine, a flag, a preset, a variable, a profile, a setting of the machine, the default. " +
+		"What stands first wins: a locked setting of the machine, a flag, a preset, a variable, a profile, a setting of the machine, for an application's sign-in " +
+			"an AZURE_ variable, the default. " +
 			"tap profile show --effective tells which it was.",
 		"A profile is chosen by --profile, by TAP_PROFILE, or at a terminal by tap profile use. Profiles lie in profiles.toml in the config folder, " +
 			"written by tap profile set. The keys: " + strings.Join(keys, ", ") + ".",
-		"A write without a terminal has to say in which tenant: by --profile, --tenant or their variables. Into a protected one the tenant's name is typed, " +
+		"A write without a terminal has to say in which tenant: by a --profile that has one, by --tenant or their variables. TAP_TENANT beside another tenant " +
+			"of a --profile that was typed, or of the AZURE_ variables by which the sign-in goes, is exit code 2 for a write; --tenant settles it. Into a protected one the tenant's name is typed, " +
 			"at a terminal when asked, elsewhere by --tenant in the command itself.",
 		"The machine's settings are /etc/tap/tap.toml, on Windows tap\\tap.toml in the folder ProgramData. Only the administrator may own and write the file and " +
 			"its folder, else every command that goes by it ends with exit code 10. It takes the keys of a profile, and [locked] with keys that nothing else may contradict; " +
 			"require = [" + quotedList(auth.Requirements()) + "]; guard = \"strict\", by which an application refuses a user whose roles cannot be read; " +
 			"[presets.NAME] with " + strings.Join(presets, ", ") + " for tap create --preset NAME; " +
-			"and [clouds.NAME] with authority, graph, api and sign-in.",
+			"and [clouds.NAME] with " + strings.Join(auth.CloudKeys(), ", ") + ".",
 		"The sandbox is a target of its own: there only tz, output, lifetime and one-time of a profile count.",
 	}
 	for n, l := range lines {
