@@ -47,12 +47,16 @@ const (
 // text. What begins as an XLSX file does is read as one under any name, so that it can come from standard input.
 // The error is an *errs.Error: of slug usage with *Faults in its chain, which holds everything that is wrong, or of slug
 // local where r fails.
-func Read(name string, r io.Reader) (*Roster, error) {
+func Read(name string, r io.Reader) (*Roster, error) { return ReadLocked(name, r, Lock{}) }
+
+// ReadLocked reads a roster likewise; a row that asks for something else than what is locked is a fault.
+func ReadLocked(name string, r io.Reader, lock Lock) (*Roster, error) {
 	shown := name
 	if name == "-" {
 		shown = "standard input"
 	}
 	t := newTable()
+	t.lock = lock
 	src, err := open(name, &capped{r: r, left: LargestFile})
 	if err == nil {
 		err = t.read(src)

@@ -53,6 +53,7 @@ type table struct {
 	zones   map[string]zone
 	unknown int // how many of zones are none
 	yes, no *bool
+	lock    Lock
 }
 
 // zone is a time zone that was looked up, or why it is none.
@@ -213,6 +214,7 @@ func (t *table) readRow(rec record) {
 	row.End = t.readTime(rec, end, row.Zone)
 	t.readLifetime(rec, &row)
 	row.OneTime = t.readOneTime(rec)
+	t.holdLock(rec, row)
 	row.Carried = t.carry(rec)
 	if len(t.faults.All) == 0 { // nobody gets the rows of a roster with faults
 		t.keep(row)

@@ -45,6 +45,10 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if err != nil {
 		return err
 	}
+	lock, err := lockOf(o.Factory)
+	if err != nil {
+		return err
+	}
 	t, err := o.Target(ctx)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func Create(ctx context.Context, o *CreateOptions) error {
 	if job.Out, err = absolute(o.Out); err != nil {
 		return err
 	}
-	if err := readUsers(ctx, o.Factory, o.Users, t, job); err != nil {
+	if err := readUsers(ctx, o.Factory, o.Users, t, lock, job); err != nil {
 		return err
 	}
 	if err := o.count(job); err != nil {

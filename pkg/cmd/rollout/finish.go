@@ -36,15 +36,18 @@ func (r *run) resume(ctx context.Context, k *known) error {
 	case story.Complete != nil:
 		return r.retire(story.Complete)
 	}
+	var job rollout.Job
 	if err = r.anew(k); err == nil {
+		job, err = r.work()
+	}
+	if err == nil {
+		err = r.unlocked(job, story)
+	}
+	if err == nil {
 		err = r.reach(ctx)
 	}
 	if err == nil {
 		err = r.moved(k.Job)
-	}
-	var job rollout.Job
-	if err == nil {
-		job, err = r.work()
 	}
 	if err != nil {
 		return errors.Join(err, r.journal.Close())

@@ -82,8 +82,8 @@ func (j *savedJob) rows() []savedRow {
 // place is where the result is: a file, - for stdout, or a vault.
 func (j *savedJob) place() string { return cmp.Or(j.Out, j.Keyvault) }
 
-// readUsers reads the roster or the group.
-func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Target, into *savedJob) error {
+// readUsers reads the roster or the group. A row of a roster asks for nothing else than what is locked.
+func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Target, lock roster.Lock, into *savedJob) error {
 	if fl.Group != "" {
 		g, err := t.Many.Members(ctx, fl.Group)
 		if err != nil {
@@ -98,7 +98,7 @@ func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Tar
 		}
 		return nil
 	}
-	r, err := readRoster(f, fl.File)
+	r, err := readRoster(f, fl.File, lock)
 	if err != nil {
 		return tellFaults(f, err)
 	}
@@ -112,7 +112,7 @@ func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Tar
 // Holdings reads the users of a roster or a group and their passes, in the order of the roster, and returns the desk to go on at.
 func (u *Users) Holdings(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target) (*rollout.Desk, []rollout.Holding, error) {
 	saved := &savedJob{}
-	if err := readUsers(ctx, f, *u, t, saved); err != nil {
+	if err := readUsers(ctx, f, *u, t, roster.Lock{}, saved); err != nil {
 		return nil, nil, err
 	}
 	job := rollout.Job{Concurrency: readers}
@@ -136,27 +136,32 @@ func tellFaults(f *cmdutil.Factory, err error) error {
 	if !errors.As(err, &faults) || f.Globals.Output.IsJSON() {
 		return err
 	}
+	tellEach(f, faults)
+	e := *errs.Of(err)
+	e.Why = "the roster has faults, and nothing was sent"
+	return &e
+}
+
+// tellEach tells the first faults.
+func tellEach(f *cmdutil.Factory, faults *roster.Faults) {
 	for _, fault := range faults.All[:min(len(faults.All), mostFaults)] {
 		f.Say.Prompt(fault.String())
 	}
 	if more := len(faults.All) - mostFaults; more > 0 {
 		f.Say.Prompt(fmt.Sprintf("and %d more", more))
 	}
-	e := *errs.Of(err)
-	e.Why = "the roster has faults, and nothing was sent"
-	return &e
 }
 
-func readRoster(f *cmdutil.Factory, path string) (*roster.Roster, error) {
+func readRoster(f *cmdutil.Factory, path string, lock roster.Lock) (*roster.Roster, error) {
 	if path == "-" {
-		return roster.Read(path, f.Streams.In)
+		return roster.ReadLocked(path, f.Streams.In, lock)
 	}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, errs.Local("reading the roster", path, err, "--file new-hires.csv")
 	}
 	defer in.Close()
-	return roster.Read(path, io.Reader(in))
+	return roster.ReadLocked(path, io.Reader(in), lock)
 }
 
 func saveRow(r roster.Row) savedRow {
