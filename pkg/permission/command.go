@@ -84,6 +84,7 @@ func commands() map[string][]Use {
 		"policy diff":  slices.Concat(reading, explained),
 		"policy check": slices.Concat(reading, explained),
 		"doctor":       examining(),
+		"whoami":       {{Operation: ReadTenant, Weight: Explaining}, {Operation: ReadRoles, Weight: Explaining}},
 		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
 	}
 }

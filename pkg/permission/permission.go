@@ -145,13 +145,19 @@ var (
 		Calls: []string{"GET /subscribedSkus"},
 		Least: "LicenseAssignment.Read.All", Also: []string{"Organization.Read.All", directory, directoryEdit},
 	}
+	// A person reads the name with User.Read as well, which every sign-in brings and no application can have.
+	ReadTenant = &Operation{
+		Does:  "read what the tenant is called",
+		Calls: []string{"GET /organization"},
+		Least: "Organization.Read.All", Also: []string{directory, directoryEdit},
+	}
 )
 
 // Operations lists every row of the table, in the order in which people read it.
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences, ReadTenant,
 	}
 }
 

@@ -122,6 +122,12 @@ var (
 		application: reading("LicenseAssignment.Read.All", "Organization.Read.All"),
 		refused:     insufficient,
 	}
+	// A person reads id and name with User.Read as well: https://learn.microsoft.com/graph/api/organization-list.
+	readTenant = &access{
+		delegated:   reading("Organization.Read.All", "User.Read"),
+		application: reading("Organization.Read.All"),
+		refused:     insufficient,
+	}
 	anybody = &access{} // with a token
 )
 

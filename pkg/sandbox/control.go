@@ -130,7 +130,7 @@ type callerInfo struct {
 }
 
 func about(x *tx, r *http.Request, _ []byte) (reply, error) {
-	info := tenantInfo{TenantID: TenantID, DisplayName: "Contoso", Now: x.now.Format(time.RFC3339Nano)}
+	info := tenantInfo{TenantID: TenantID, DisplayName: displayName, Now: x.now.Format(time.RFC3339Nano)}
 	info.Instance = x.instance
 	name := r.URL.Query().Get("as")
 	if !r.URL.Query().Has("as") {

@@ -266,3 +266,18 @@ func TestPlans(t *testing.T) {
 	}
 	c.caller("helpdesk").get("/v1.0/subscribedSkus").fails(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 }
+
+// The tenant is read by whoever may read organisations, and by a person with no more than the sign-in itself brings.
+func TestOrganization(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	for _, as := range []string{"app:Organization.Read.All", "helpdesk:User.Read", "helpdesk:Directory.Read.All"} {
+		found := c.caller(as).get("/beta/organization?$select=id,displayName").ok(200).values()
+		if got := names(found, "displayName"); !slices.Equal(got, []string{"Contoso"}) || !slices.Equal(names(found, "id"), []string{sandbox.TenantID}) {
+			t.Errorf("%s: %q", as, got)
+		}
+	}
+	for _, as := range []string{"app", "helpdesk:User.Read.All"} {
+		c.caller(as).get("/v1.0/organization").fails(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	}
+}

@@ -35,6 +35,8 @@ func (k *kind) declares(name string) bool {
 		samples = []entity{&group{}}
 	case roleKind:
 		samples = []entity{&role{}}
+	case organizationKind:
+		samples = []entity{organization{}}
 	case unitKind:
 		samples = []entity{&unit{}}
 	case assignmentKind, eligibleKind:
@@ -51,6 +53,8 @@ func kindOf(e entity) *kind {
 		return userKind
 	case *group:
 		return groupKind
+	case organization:
+		return organizationKind
 	case *unit:
 		return unitKind
 	case *assignment:

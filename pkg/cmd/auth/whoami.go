@@ -15,7 +15,7 @@ func NewCmdWhoami(f *cmdutil.Factory) *cobra.Command {
 		Use:   "whoami",
 		Short: "Show who is signed in, and with what",
 		Long: `Show who a command would work as, with these flags: the tenant, the person or application, the client, the permissions,
-the directory roles where they may be read (RoleManagement.Read.Directory), and how long the token lives. It asks nobody
+the tenant's name and the directory roles where they may be read, and how long the token lives. It asks nobody
 to sign in: where nobody is signed in it ends with exit code 4.
 
 Most of it is what the token says, which is a hint: the service decides. A permission is surplus where it serves no command of tap.`,

@@ -77,6 +77,8 @@ type Target struct {
 	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	Records  doctor.Records
+	// Name reads what the tenant is called, "" where it has no name.
+	Name func(context.Context) (string, error)
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known

@@ -74,7 +74,7 @@ func permissionSection(command string, uses []permission.Use) string {
 		}
 	}
 	purpose := "to name the cause of a refusal"
-	if slices.ContainsFunc(uses, func(u permission.Use) bool { return u.Weight == permission.Judged }) {
+	if !slices.ContainsFunc(uses, func(u permission.Use) bool { return u.Weight == permission.Needed }) {
 		purpose = "to look at more"
 	}
 	fmt.Fprintf(&b, "    Never asked for, and used where a sign-in carries it, %s:\n          %s\n", purpose, hung(strings.Join(why, ", "), 10))
@@ -99,6 +99,9 @@ func condition(u permission.Use) string {
 func requestLines(command string) string {
 	plain := func(string) bool { return false }
 	asked, least := permission.Asked(command, plain, false), permission.Asked(command, plain, true)
+	if len(asked) == 0 {
+		return ""
+	}
 	text := fmt.Sprintf("    A person's sign-in asks for\n          %s\n", strings.Join(asked, " "))
 	if !slices.Equal(asked, least) {
 		text += fmt.Sprintf("    The narrower one would do. --least-privilege, with a client of your own, asks for\n          %s\n", strings.Join(least, " "))

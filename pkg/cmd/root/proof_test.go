@@ -2,6 +2,7 @@ package root_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -100,6 +101,13 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
 		permission.ReadMethods:     func(c *graph.Client) error { _, err := c.Methods(ctx, adele); return err },
 		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
+		permission.ReadTenant: func(c *graph.Client) error {
+			name, err := c.TenantName(ctx)
+			if err == nil && name != "Contoso" {
+				return fmt.Errorf("the tenant is called %q", name)
+			}
+			return err
+		},
 	}
 }
 
@@ -190,6 +198,7 @@ func namedRows() []named {
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
 		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
+		{permission.ReadTenant, "", helper, "whoami", seeUsers, "tenant       Contoso (", hidden(permission.ReadTenant), [2]int{0, 0}},
 	}
 	var both []named
 	for _, r := range rows {

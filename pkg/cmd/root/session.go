@@ -110,7 +110,7 @@ func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, o.readRoles(ctx, t, s)
+	return s, o.readMore(ctx, t, s)
 }
 
 func (o *opener) sandboxSession(ctx context.Context) (*cmdutil.Session, error) {
@@ -119,30 +119,42 @@ func (o *opener) sandboxSession(ctx context.Context) (*cmdutil.Session, error) {
 		return nil, err
 	}
 	s := &cmdutil.Session{
-		Sandbox: true, Cloud: t.Cloud, TenantName: a.DisplayName, Application: t.Desk.Application,
+		Sandbox: true, Cloud: t.Cloud, Application: t.Desk.Application,
 		Caller: auth.Caller{TenantID: a.TenantID, ID: a.Caller.ID, Name: a.Caller.UserPrincipalName, Permissions: a.Caller.Permissions},
 	}
 	if s.Application {
 		s.Caller.Name = a.Caller.DisplayName
 	}
-	return s, o.readRoles(ctx, t, s)
+	return s, o.readMore(ctx, t, s)
 }
 
-// readRoles reads which roles a person holds, where that is permitted. It only informs, so that what fails for another reason is told as well.
-func (o *opener) readRoles(ctx context.Context, t *cmdutil.Target, s *cmdutil.Session) error {
+// readMore reads what the tenant is called, and which roles a person holds, where that is permitted.
+func (o *opener) readMore(ctx context.Context, t *cmdutil.Target, s *cmdutil.Session) error {
+	name, err := t.Name(ctx)
+	if err := o.unread(ctx, err, "the tenant's name", permission.ReadTenant); err != nil {
+		return err
+	}
+	s.TenantName = name
 	if s.Application || s.Caller.ID == "" {
 		return nil
 	}
 	roles, err := t.Desk.People.Roles(ctx, person.Ref(s.Caller.ID))
+	if err == nil {
+		s.Roles = append([]string{}, roles...)
+	}
+	return o.unread(ctx, err, "the roles", permission.ReadRoles)
+}
+
+// unread tells of a read that only informs and failed, whatever the reason. The error is that somebody ended the command.
+func (o *opener) unread(ctx context.Context, err error, what string, by *permission.Operation) error {
 	switch e := errs.Of(err); {
 	case e == nil:
-		s.Roles = append([]string{}, roles...)
 	case e.Slug == errs.Interrupted || e.Slug == errs.Terminated || ctx.Err() != nil:
 		return err
 	case e.Slug == errs.Denied:
-		o.say.Notice("the roles may not be read with this sign-in (permission " + permission.ReadRoles.Least + ")")
+		o.say.Notice(what + " may not be read with this sign-in (permission " + by.Least + ")")
 	default:
-		o.say.Notice(fmt.Sprintf("the roles could not be read: %v", e))
+		o.say.Notice(fmt.Sprintf("%s could not be read: %v", what, e))
 	}
 	return nil
 }
