@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -126,4 +127,24 @@ func TestCloudVersions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Who does not know where the settings are does not know that there are none.
+func TestMachineSettingsThatAreLost(t *testing.T) {
+	t.Parallel()
+	_, err := auth.MachineFile{Lost: errors.New("no folder is known")}.Read()
+	wantError(t, err, errs.LocalFault, "finding the machine settings: no folder is known")
+}
+
+// A file is read whole or not at all: what is locked could stand behind the end.
+func TestMachineSettingsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	lock := "[locked]\ntenant = \"a.com\"\n"
+	m, err := machineFile(t, strings.Repeat("#", limit-len(lock)-1)+"\n"+lock).Read()
+	if err != nil || m.Locked["tenant"] != "a.com" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	_, err = machineFile(t, strings.Repeat("#", limit-len(lock))+"\n"+lock).Read()
+	wantError(t, err, errs.LocalFault, "reading the machine settings: ", "it holds more than 1048576 bytes")
 }
