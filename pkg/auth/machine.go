@@ -62,7 +62,7 @@ func (m MachineFile) Read() (*Machine, error) {
 	parsed, err := parseMachine(m.Path, b)
 	if err != nil {
 		e := *errs.Of(err)
-		e.Slug, e.What = errs.LocalFault, "reading the machine settings"
+		e.Slug, e.What, e.Hints = errs.LocalFault, "reading the machine settings", []string{editByAdministrator(m.Path), "tap help settings"}
 		return nil, &e
 	}
 	return parsed, nil
@@ -134,7 +134,7 @@ func parseMachine(path string, b []byte) (*Machine, error) {
 	v := into.Elem()
 	m := &Machine{File: path, Presets: map[string]Values{}, Require: v.FieldByName("Require").Interface().([]string)}
 	if err := m.fill(v); err != nil {
-		return nil, wrong(path, err.Error())
+		return nil, wrongValue(path, b, err)
 	}
 	return m, nil
 }
@@ -144,7 +144,7 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 	if m.Values, err = valuesOf(v, Keys()); err != nil {
 		return err
 	}
-	if m.Locked, err = valuesOf(v.FieldByName("Locked"), Keys()); err != nil {
+	if m.Locked, err = valuesOf(v.FieldByName("Locked"), Keys(), "locked"); err != nil {
 		return fmt.Errorf("locked: %w", err)
 	}
 	for _, r := range m.Require {
@@ -159,7 +159,7 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 		return fmt.Errorf("guard: %q is not strict", guard)
 	}
 	for name, values := range v.FieldByName("Presets").Seq2() {
-		if m.Presets[name.String()], err = valuesOf(values, PresetKeys()); err != nil {
+		if m.Presets[name.String()], err = valuesOf(values, PresetKeys(), "presets", name.String()); err != nil {
 			return fmt.Errorf("the preset %s: %w", name, err)
 		}
 	}

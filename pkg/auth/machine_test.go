@@ -82,8 +82,8 @@ func TestMachineFaults(t *testing.T) {
 		"[presets.a]\noutput = \"csv\"\n":                    ":2: output is no key of a preset: there are start, until",
 		"[presets.a]\nif-exists = \"replace\"\n":             ":2: if-exists chooses users, gives consent",
 		"[clouds.own]\nhost = 1\n":                           ":2: host is no key of a cloud: there are authority, graph, api, sign-in",
-		"[locked]\ntz = \"x\"\n":                             "locked: tz: ",
-		"[presets.a]\nlifetime = \"x\"\n":                    "the preset a: lifetime: ",
+		"[locked]\ntz = \"x\"\n":                             ":2: locked: tz: ",
+		"[presets.a]\nlifetime = \"x\"\n":                    ":2: the preset a: lifetime: ",
 		"require = [\"tickets\"]\n":                          "require: \"tickets\" is none of ticket, reason",
 		"guard = \"lax\"\n":                                  "guard: \"lax\" is not strict",
 		"[clouds.GLOBAL]\n":                                  "the cloud GLOBAL: this names global, which stays as it is",
@@ -104,7 +104,10 @@ func TestMachineFaults(t *testing.T) {
 	} {
 		f := machineFile(t, content)
 		_, err := f.Read()
-		wantError(t, err, errs.LocalFault, "reading the machine settings: "+f.Path, words)
+		e := wantError(t, err, errs.LocalFault, "reading the machine settings: "+f.Path, words)
+		if len(e.Hints) == 0 || !strings.Contains(e.Hints[0], f.Path) {
+			t.Errorf("%v: no hint opens the file: %q", e, e.Hints)
+		}
 	}
 }
 

@@ -35,3 +35,7 @@ func secureCommands(dir, path string) []string {
 func ownCommands(path string) []string {
 	return []string{fmt.Sprintf("chmod go-w %s", quote(path)), fmt.Sprintf("sudo chown \"$(id -un)\" %s", quote(path))}
 }
+
+// editCommand opens a file of one's own in an editor, editByAdministrator one of the administrator's.
+func editCommand(path string) string         { return "${EDITOR:-vi} " + quote(path) }
+func editByAdministrator(path string) string { return "sudoedit " + quote(path) }

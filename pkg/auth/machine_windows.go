@@ -87,3 +87,9 @@ func secureCommands(dir, path string) []string {
 func ownCommands(path string) []string {
 	return []string{fmt.Sprintf(`icacls "%s" /inheritance:r /grant:r "%%USERNAME%%:(OI)(CI)F"`, path)}
 }
+
+// editCommand opens a file of one's own in an editor, editByAdministrator one of the administrator's.
+func editCommand(path string) string { return fmt.Sprintf(`notepad "%s"`, path) }
+func editByAdministrator(path string) string {
+	return fmt.Sprintf(`powershell -Command "Start-Process notepad '%s' -Verb RunAs"`, path)
+}

@@ -113,10 +113,10 @@ func parseProfiles(path string, b []byte) (*Profiles, error) {
 	p := &Profiles{Use: into.Elem().Field(0).String(), Named: map[string]Values{}}
 	for name, values := range into.Elem().Field(1).Seq2() {
 		if err := CheckProfileName(name.String()); err != nil {
-			return nil, wrong(path, errs.Of(err).Why)
+			return nil, wrong(path, lineOf(b, []string{"profiles", name.String()}), errs.Of(err).Why)
 		}
-		if p.Named[name.String()], err = valuesOf(values, Keys()); err != nil {
-			return nil, wrong(path, fmt.Sprintf("the profile %s: %v", name, err))
+		if p.Named[name.String()], err = valuesOf(values, Keys(), "profiles", name.String()); err != nil {
+			return nil, wrongValue(path, b, fmt.Errorf("the profile %s: %w", name, err))
 		}
 	}
 	if _, ok := p.Named[p.Use]; p.Use != "" && !ok {
