@@ -62,7 +62,7 @@ func (m MachineFile) Read() (*Machine, error) {
 	parsed, err := parseMachine(m.Path, b)
 	if err != nil {
 		e := *errs.Of(err)
-		e.Slug, e.What, e.Hints = errs.LocalFault, "reading the machine settings", []string{editByAdministrator(m.Path), "tap help settings"}
+		e.Slug, e.What, e.Hints = errs.LocalFault, "reading the machine settings", []string{EditByAdministrator(m.Path), "tap help settings"}
 		return nil, &e
 	}
 	return parsed, nil

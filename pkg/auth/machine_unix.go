@@ -36,6 +36,8 @@ func ownCommands(path string) []string {
 	return []string{fmt.Sprintf("chmod go-w %s", quote(path)), fmt.Sprintf("sudo chown \"$(id -un)\" %s", quote(path))}
 }
 
-// editCommand opens a file of one's own in an editor, editByAdministrator one of the administrator's.
-func editCommand(path string) string         { return "${EDITOR:-vi} " + quote(path) }
-func editByAdministrator(path string) string { return "sudoedit " + quote(path) }
+// editCommand opens a file of one's own in an editor.
+func editCommand(path string) string { return "${EDITOR:-vi} " + quote(path) }
+
+// EditByAdministrator is the command by which an administrator opens a file in an editor.
+func EditByAdministrator(path string) string { return "sudoedit " + quote(path) }

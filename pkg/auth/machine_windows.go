@@ -88,8 +88,10 @@ func ownCommands(path string) []string {
 	return []string{fmt.Sprintf(`icacls "%s" /inheritance:r /grant:r "%%USERNAME%%:(OI)(CI)F"`, path)}
 }
 
-// editCommand opens a file of one's own in an editor, editByAdministrator one of the administrator's.
+// editCommand opens a file of one's own in an editor.
 func editCommand(path string) string { return fmt.Sprintf(`notepad "%s"`, path) }
-func editByAdministrator(path string) string {
+
+// EditByAdministrator is the command by which an administrator opens a file in an editor.
+func EditByAdministrator(path string) string {
 	return fmt.Sprintf(`powershell -Command "Start-Process notepad '%s' -Verb RunAs"`, path)
 }

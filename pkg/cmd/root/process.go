@@ -49,6 +49,7 @@ type Process struct {
 
 	machine   func() (*auth.Machine, error) // reads Machine, once
 	chosen    *cmdutil.Settings             // what counts for this command; nil where it reads no settings
+	unread    []unread                      // what the command goes without
 	variables map[string]string             // those that stand for flags which were not typed, by flag
 
 	say     *cmdutil.Say
