@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -174,6 +175,9 @@ func (s Said) azures() (all []found) {
 	return all
 }
 
+// ErrTwoCredentials is in the error of Said.Decide where two credentials are named.
+var ErrTwoCredentials = errors.New("two credentials are named")
+
 // one is the one kind that is named, "" for none. More than one is for the caller to decide.
 func one(all []found) (Kind, error) {
 	if len(all) == 0 {
@@ -182,8 +186,10 @@ func one(all []found) (Kind, error) {
 	if len(all) == 1 {
 		return all[0].kind, nil
 	}
-	return "", errs.Usage(fmt.Sprintf("%s and %s name two credentials, and one can sign in", all[0].by, all[1].by),
+	e := errs.Usage(fmt.Sprintf("%s and %s name two credentials, and one can sign in", all[0].by, all[1].by),
 		"--auth "+string(all[0].kind), "--auth "+string(all[1].kind))
+	e.Err = ErrTwoCredentials
+	return "", e
 }
 
 // strangers finds flags that were typed and say nothing to this kind.

@@ -150,10 +150,13 @@ func (c Config) Login() string {
 	if c.Kind == DeviceCode {
 		words = append(words, "--auth", string(c.Kind))
 	}
-	for _, f := range [][2]string{{"--tenant", c.Tenant}, {"--client-id", c.ClientID}, {"--cloud", c.Cloud.Name}} {
-		if f[1] != "" && f[1] != "global" {
+	for _, f := range [][2]string{{"--tenant", c.Tenant}, {"--client-id", c.ClientID}} {
+		if f[1] != "" {
 			words = append(words, f[0], f[1])
 		}
+	}
+	if c.Cloud.Name != "" && c.Cloud.Name != "global" {
+		words = append(words, CloudFlagOf(c.Cloud.Name))
 	}
 	return strings.Join(words, " ")
 }

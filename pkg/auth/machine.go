@@ -3,7 +3,6 @@ package auth
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -33,6 +32,15 @@ type MachineFile struct {
 	// Owner is the id of the user who may own the file and its folder; 0 is root. Windows does not look at it: there it
 	// is Administrators or SYSTEM.
 	Owner int
+	// Lost is why nobody can tell where the file is: then nobody knows either what it settles. Nil where that is known.
+	Lost error
+}
+
+// keeper is who alone may have a hand in a file: the owner by id, 0 being root, and with self whoever runs tap. Windows looks at no id:
+// there it is Administrators or SYSTEM.
+type keeper struct {
+	owner int
+	self  bool
 }
 
 // largestSettings is more than anybody writes by hand.
@@ -41,6 +49,9 @@ const largestSettings = 1 << 20
 // Read reads the settings. A file that is absent, or nowhere, settles nothing. A file that somebody else than the administrator
 // could have written, or that says what it must not, is errs.LocalFault.
 func (m MachineFile) Read() (*Machine, error) {
+	if m.Lost != nil {
+		return nil, errs.Local("finding the machine settings", "", m.Lost)
+	}
 	b, err := m.open()
 	switch {
 	case m.Path == "", errors.Is(err, fs.ErrNotExist):
@@ -51,7 +62,7 @@ func (m MachineFile) Read() (*Machine, error) {
 	parsed, err := parseMachine(m.Path, b)
 	if err != nil {
 		e := *errs.Of(err)
-		e.Slug, e.What = errs.LocalFault, "reading the machine settings"
+		e.Slug, e.What, e.Hints = errs.LocalFault, "reading the machine settings", []string{EditByAdministrator(m.Path), "tap help settings"}
 		return nil, &e
 	}
 	return parsed, nil
@@ -96,13 +107,14 @@ func (m MachineFile) open() ([]byte, error) {
 	if err != nil || !os.SameFile(there, file) {
 		return nil, errors.Join(errors.New("it was replaced while it was read"), err)
 	}
-	if why := m.stranger(dir, folder); why != "" {
+	admin := keeper{owner: m.Owner}
+	if why := admin.stranger(dir, folder); why != "" {
 		return nil, fmt.Errorf("its folder %s %s: %w", dir, why, errUnsafe)
 	}
-	if why := m.stranger(m.Path, file); why != "" {
+	if why := admin.stranger(m.Path, file); why != "" {
 		return nil, fmt.Errorf("it %s: %w", why, errUnsafe)
 	}
-	return io.ReadAll(io.LimitReader(f, largestSettings))
+	return bounded(f, largestSettings)
 }
 
 // parseMachine reads what a file of machine settings says.
@@ -122,7 +134,7 @@ func parseMachine(path string, b []byte) (*Machine, error) {
 	v := into.Elem()
 	m := &Machine{File: path, Presets: map[string]Values{}, Require: v.FieldByName("Require").Interface().([]string)}
 	if err := m.fill(v); err != nil {
-		return nil, wrong(path, err.Error())
+		return nil, wrongValue(path, b, err)
 	}
 	return m, nil
 }
@@ -132,7 +144,7 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 	if m.Values, err = valuesOf(v, Keys()); err != nil {
 		return err
 	}
-	if m.Locked, err = valuesOf(v.FieldByName("Locked"), Keys()); err != nil {
+	if m.Locked, err = valuesOf(v.FieldByName("Locked"), Keys(), "locked"); err != nil {
 		return fmt.Errorf("locked: %w", err)
 	}
 	for _, r := range m.Require {
@@ -147,7 +159,7 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 		return fmt.Errorf("guard: %q is not strict", guard)
 	}
 	for name, values := range v.FieldByName("Presets").Seq2() {
-		if m.Presets[name.String()], err = valuesOf(values, PresetKeys()); err != nil {
+		if m.Presets[name.String()], err = valuesOf(values, PresetKeys(), "presets", name.String()); err != nil {
 			return fmt.Errorf("the preset %s: %w", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -81,8 +82,8 @@ func TestMachineFaults(t *testing.T) {
 		"[presets.a]\noutput = \"csv\"\n":                    ":2: output is no key of a preset: there are start, until",
 		"[presets.a]\nif-exists = \"replace\"\n":             ":2: if-exists chooses users, gives consent",
 		"[clouds.own]\nhost = 1\n":                           ":2: host is no key of a cloud: there are authority, graph, api, sign-in",
-		"[locked]\ntz = \"x\"\n":                             "locked: tz: ",
-		"[presets.a]\nlifetime = \"x\"\n":                    "the preset a: lifetime: ",
+		"[locked]\ntz = \"x\"\n":                             ":2: locked: tz: ",
+		"[presets.a]\nlifetime = \"x\"\n":                    ":2: the preset a: lifetime: ",
 		"require = [\"tickets\"]\n":                          "require: \"tickets\" is none of ticket, reason",
 		"guard = \"lax\"\n":                                  "guard: \"lax\" is not strict",
 		"[clouds.GLOBAL]\n":                                  "the cloud GLOBAL: this names global, which stays as it is",
@@ -103,7 +104,10 @@ func TestMachineFaults(t *testing.T) {
 	} {
 		f := machineFile(t, content)
 		_, err := f.Read()
-		wantError(t, err, errs.LocalFault, "reading the machine settings: "+f.Path, words)
+		e := wantError(t, err, errs.LocalFault, "reading the machine settings: "+f.Path, words)
+		if len(e.Hints) == 0 || !strings.Contains(e.Hints[0], f.Path) {
+			t.Errorf("%v: no hint opens the file: %q", e, e.Hints)
+		}
 	}
 }
 
@@ -126,4 +130,24 @@ func TestCloudVersions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Who does not know where the settings are does not know that there are none.
+func TestMachineSettingsThatAreLost(t *testing.T) {
+	t.Parallel()
+	_, err := auth.MachineFile{Lost: errors.New("no folder is known")}.Read()
+	wantError(t, err, errs.LocalFault, "finding the machine settings: no folder is known")
+}
+
+// A file is read whole or not at all: what is locked could stand behind the end.
+func TestMachineSettingsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	lock := "[locked]\ntenant = \"a.com\"\n"
+	m, err := machineFile(t, strings.Repeat("#", limit-len(lock)-1)+"\n"+lock).Read()
+	if err != nil || m.Locked["tenant"] != "a.com" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	_, err = machineFile(t, strings.Repeat("#", limit-len(lock))+"\n"+lock).Read()
+	wantError(t, err, errs.LocalFault, "reading the machine settings: ", "it holds more than 1048576 bytes")
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -40,8 +41,12 @@ type ProfileStore struct {
 	Path  string
 }
 
-// Load reads the profiles. A file that is absent holds none. What is wrong in it is errs.UsageFault with the line.
+// Load reads the profiles. A file that is absent holds none. What is wrong in it is errs.UsageFault with the line; a file that
+// others could have written is errs.LocalFault: a profile says to whom secrets are shown.
 func (s ProfileStore) Load() (*Profiles, error) {
+	if err := s.guarded(); err != nil {
+		return nil, err
+	}
 	b, err := s.Files.ReadFile(s.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -50,6 +55,24 @@ func (s ProfileStore) Load() (*Profiles, error) {
 		return nil, errs.Local("reading the profiles", s.Path, err)
 	}
 	return parseProfiles(s.Path, b)
+}
+
+// guarded finds that somebody else can write the file, or replace it. A link is followed: the folder that it is in is one's own. A file
+// system that stands for this machine's has nobody else.
+func (s ProfileStore) guarded() error {
+	if s.Files != journal.OS() {
+		return nil
+	}
+	for _, path := range []string{filepath.Dir(s.Path), s.Path} {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // the read tells
+		}
+		if why := (keeper{self: true}).stranger(path, info); why != "" {
+			return errs.Local("reading the profiles", path, errors.New("it "+why+": nobody else may write there"), ownCommands(path)...)
+		}
+	}
+	return nil
 }
 
 // Change loads the profiles, lets f change them, and writes them, with no other tap between.
@@ -90,10 +113,10 @@ func parseProfiles(path string, b []byte) (*Profiles, error) {
 	p := &Profiles{Use: into.Elem().Field(0).String(), Named: map[string]Values{}}
 	for name, values := range into.Elem().Field(1).Seq2() {
 		if err := CheckProfileName(name.String()); err != nil {
-			return nil, wrong(path, errs.Of(err).Why)
+			return nil, wrong(path, lineOf(b, []string{"profiles", name.String()}), errs.Of(err).Why)
 		}
-		if p.Named[name.String()], err = valuesOf(values, Keys()); err != nil {
-			return nil, wrong(path, fmt.Sprintf("the profile %s: %v", name, err))
+		if p.Named[name.String()], err = valuesOf(values, Keys(), "profiles", name.String()); err != nil {
+			return nil, wrongValue(path, b, fmt.Errorf("the profile %s: %w", name, err))
 		}
 	}
 	if _, ok := p.Named[p.Use]; p.Use != "" && !ok {

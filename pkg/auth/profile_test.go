@@ -227,33 +227,39 @@ func TestProfileFaults(t *testing.T) {
 	for content, words := range map[string]string{
 		"[profiles.a]\ntenant = \"a.com\"\ntennant = \"b.com\"\n": ":3: tennant is no key: there are cloud, tenant,",
 		"\n\nnames = 1\n": ":3: names is no key",
-		"[profiles.a]\nclient-secret = \"" + planted + "\"\n":          ":2: client-secret would be a secret in a file",
-		"[profiles.a]\n\ncertificate-password = \"" + planted + "\"\n": ":3: certificate-password would be a secret",
-		"[profiles.a]\nyes = true\n":                                   ":2: yes chooses users, gives consent or names a destination",
-		"[profiles.a]\nkeyvault = \"https://x\"\n":                     ":2: keyvault chooses users,",
-		"[profiles.a]\nSandbox-URL = \"x\"\n":                          ":2: Sandbox-URL chooses users,",
-		"[profiles.a.b]\nx = 1\n":                                      "b is no key",
-		"[profiles.a]\ntenant = \"a.com\n":                             ":2: ",
-		"[profiles.a]\ntenant = \"a.com\"\ntenant = \"b.com\"\n":       ":3: ",
-		"[profiles]\na = 3\n":                                          ":2: ",
-		"use = 3\n":                                                    ":1: ",
-		"[profiles.a]\ntenant = [\"a.com\"]\n":                         "the profile a: tenant is no text",
-		"[profiles.a]\ntenant = \"common\"\n":                          "the profile a: tenant: \"common\" is no tenant",
-		"[profiles.a]\ntenant = \"\"\n":                                "the profile a: tenant: a tenant is a GUID",
-		"[profiles.a]\nlifetime = \"soon\"\n":                          "the profile a: lifetime: \"soon\" is not a duration",
-		"[profiles.a]\none-time = \"once\"\n":                          "the profile a: one-time: \"once\" is neither true nor false",
-		"[profiles.a]\nclient-secret-file = \"secret\"\n":              "the profile a: client-secret-file: \"secret\" is no whole path",
-		"[profiles.a]\nclient-secret-file = \"-\"\n":                   "\"-\" is no whole path",
-		"[profiles.a]\ntz = \"helsinki\"\n":                            "the profile a: tz: ",
-		"[profiles.a]\noutput = \"xml\"\n":                             "the profile a: output: ",
-		"[profiles.a]\nauth = \"password\"\n":                          "the profile a: auth: no kind of sign-in is called",
-		"[profiles.a]\nclient-id = \"my app\"\n":                       "the profile a: client-id: \"my app\" is not a GUID",
-		"[profiles.a]\ncloud = \"the moon\"\n":                         "the profile a: cloud: \"the moon\" is no name of a cloud",
-		"[profiles.\"../x\"]\ntenant = \"a.com\"\n":                    "\"../x\" is no name for a profile",
+		"[profiles.a]\nclient-secret = \"" + planted + "\"\n":               ":2: client-secret would be a secret in a file",
+		"[profiles.a]\n\ncertificate-password = \"" + planted + "\"\n":      ":3: certificate-password would be a secret",
+		"[profiles.a]\nyes = true\n":                                        ":2: yes chooses users, gives consent or names a destination",
+		"[profiles.a]\nkeyvault = \"https://x\"\n":                          ":2: keyvault chooses users,",
+		"[profiles.a]\nSandbox-URL = \"x\"\n":                               ":2: Sandbox-URL chooses users,",
+		"[profiles.a.b]\nx = 1\n":                                           "b is no key",
+		"[profiles.a]\ntenant = \"a.com\n":                                  ":2: ",
+		"[profiles.a]\ntenant = \"a.com\"\ntenant = \"b.com\"\n":            ":3: ",
+		"[profiles]\na = 3\n":                                               ":2: ",
+		"use = 3\n":                                                         ":1: ",
+		"[profiles.a]\ntenant = [\"a.com\"]\n":                              ":2: the profile a: tenant is no text",
+		"[profiles.a]\ntenant = \"common\"\n":                               ":2: the profile a: tenant: \"common\" is no tenant",
+		"[profiles.a]\ntenant = \"\"\n":                                     ":2: the profile a: tenant: a tenant is a GUID",
+		"[profiles.a]\nlifetime = \"soon\"\n":                               ":2: the profile a: lifetime: \"soon\" is not a duration",
+		"[profiles.a]\none-time = \"once\"\n":                               ":2: the profile a: one-time: \"once\" is neither true nor false",
+		"[profiles.a]\nclient-secret-file = \"secret\"\n":                   ":2: the profile a: client-secret-file: \"secret\" is no whole path",
+		"[profiles.a]\nclient-secret-file = \"-\"\n":                        "\"-\" is no whole path",
+		"[profiles.a]\ntz = \"helsinki\"\n":                                 ":2: the profile a: tz: ",
+		"[profiles.a]\noutput = \"xml\"\n":                                  ":2: the profile a: output: ",
+		"[profiles.a]\nauth = \"password\"\n":                               ":2: the profile a: auth: no kind of sign-in is called",
+		"[profiles.a]\nclient-id = \"my app\"\n":                            ":2: the profile a: client-id: \"my app\" is not a GUID",
+		"[profiles.a]\ncloud = \"the moon\"\n":                              ":2: the profile a: cloud: \"the moon\" is no name of a cloud",
+		"[profiles.\"../x\"]\ntenant = \"a.com\"\n":                         ":1: \"../x\" is no name for a profile",
+		"use = \"b\"\n[profiles.b]\n\n[profiles.a]\n# tz\n\"tz\" = \"x\"\n": ":6: the profile a: tz: ",
+		"profiles.b.tz = \"UTC\"\nprofiles.a.tz = \"x\"\n":                  ":2: the profile a: tz: ",
+		"[profiles]\nb = {}\na = {\ntz = \"x\"}\n":                          ":3: the profile a: tz: ",
 	} {
 		s := store(t, content)
 		_, err := s.Load()
 		e := wantError(t, err, errs.UsageFault, "reading the settings: "+s.Path, words)
+		if len(e.Hints) == 0 || !strings.Contains(e.Hints[0], s.Path) {
+			t.Errorf("%v: no hint opens the file: %q", e, e.Hints)
+		}
 		if strings.Contains(e.Error(), planted) {
 			t.Errorf("a secret is told: %v", e)
 		}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
@@ -45,12 +47,12 @@ func decode(path string, b []byte, into any) error {
 	switch {
 	case errors.As(err, &unknown):
 		line, _ := unknown.Errors[0].Position()
-		return wrongAt(path, line, stray(unknown.Errors[0].Key()))
+		return wrong(path, line, stray(unknown.Errors[0].Key()))
 	case errors.As(err, &bad):
 		line, _ := bad.Position()
-		return wrongAt(path, line, strings.TrimPrefix(bad.Error(), "toml: "))
+		return wrong(path, line, strings.TrimPrefix(bad.Error(), "toml: "))
 	case err != nil:
-		return wrong(path, err.Error())
+		return wrong(path, 0, err.Error())
 	}
 	return nil
 }
@@ -73,17 +75,65 @@ func stray(path toml.Key) string {
 	return why
 }
 
-// wrong is a file that says what it must not.
-func wrong(path, why string) error {
-	return &errs.Error{Slug: errs.UsageFault, What: "reading the settings", Whom: path, Why: why, Hints: []string{"tap help settings"}}
+// wrong is a file that says what it must not, in a line; 0 where that is not known.
+func wrong(path string, line int, why string) error {
+	whom := filepath.Clean(path)
+	if line > 0 {
+		whom += fmt.Sprintf(":%d", line)
+	}
+	return &errs.Error{Slug: errs.UsageFault, What: "reading the settings", Whom: whom, Why: why, Hints: []string{editCommand(path), "tap help settings"}}
 }
 
-func wrongAt(path string, line int, why string) error {
-	return wrong(fmt.Sprintf("%s:%d", filepath.Clean(path), line), why)
+// wrongValue is a file with a value that cannot be. The line is that of the key, where it is a key's.
+func wrongValue(path string, b []byte, err error) error {
+	line, bad := 0, (*valueError)(nil)
+	if errors.As(err, &bad) {
+		line = lineOf(b, bad.at)
+	}
+	return wrong(path, line, err.Error())
 }
 
-// valuesOf are the values of a table of shape(the names of the keys), in the spelling in which they are compared.
-func valuesOf(table reflect.Value, keys []Key) (Values, error) {
+// valueError is a value that its key does not take.
+type valueError struct {
+	at  []string // the tables and the key
+	err error
+}
+
+func (e *valueError) Error() string { return e.err.Error() }
+
+// lineOf is the line in which a key stands, or the table that it is in: the last expression that begins as the path does. The decoder knows
+// no lines of what it could read.
+func lineOf(b []byte, at []string) (line int) {
+	var p unstable.Parser
+	var table []string
+	p.Reset(bytes.TrimPrefix(b, []byte("\ufeff")))
+	for p.NextExpression() {
+		e := p.Expression()
+		if e.Kind != unstable.Table && e.Kind != unstable.KeyValue {
+			continue
+		}
+		var key []string
+		first := 0
+		for part := e.Key(); part.Next(); {
+			key = append(key, string(part.Node().Data))
+			if first == 0 {
+				first = p.Shape(part.Node().Raw).Start.Line
+			}
+		}
+		if e.Kind == unstable.Table {
+			table = key
+		} else {
+			key = slices.Concat(table, key)
+		}
+		if len(key) <= len(at) && slices.Equal(key, at[:len(key)]) {
+			line = first
+		}
+	}
+	return line
+}
+
+// valuesOf are the values of a table of shape(the names of the keys), in the spelling in which they are compared. at names the table.
+func valuesOf(table reflect.Value, keys []Key, at ...string) (Values, error) {
 	out := Values{}
 	for n, k := range keys {
 		var written string
@@ -95,11 +145,11 @@ func valuesOf(table reflect.Value, keys []Key) (Values, error) {
 		case bool, int64:
 			written = fmt.Sprint(v)
 		default:
-			return nil, fmt.Errorf("%s is no text", k.Name)
+			return nil, &valueError{append(at, k.Name), fmt.Errorf("%s is no text", k.Name)}
 		}
 		read, err := k.Read(written)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", k.Name, err)
+			return nil, &valueError{append(at, k.Name), fmt.Errorf("%s: %w", k.Name, err)}
 		}
 		out[k.Name] = read
 	}

@@ -129,7 +129,7 @@ func (x *exam) checks() []check {
 		{"authority", nil, networkLimit, x.authority},
 		{"graph", nil, networkLimit, x.reachGraph},
 		{"clock", []string{"graph"}, networkLimit, x.clock},
-		{"sign-in", []string{signedIn}, 0, x.signIn},
+		{"sign-in", []string{"settings", signedIn}, 0, x.signIn},
 		{"permissions", []string{"sign-in"}, readLimit, x.permissions},
 		{"roles", tenant, readLimit, x.roles},
 		{"policy", tenant, readLimit, x.policy},

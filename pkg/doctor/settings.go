@@ -4,19 +4,28 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Settings are what there is on this machine. No value of a variable is in them: some are secrets.
 type Settings struct {
+	Faults []Fault
 	Files  []File
 	Set    []string // which of Variables are set
 	Differ []Pair   // which of Pairs are both set, and not alike
 }
 
+// Fault is what keeps everybody from knowing what is settled.
+type Fault struct {
+	Of      string // "profiles", "machine", "locked", "credentials"
+	Why     string // with the file and the line, where there is one
+	Command string // that mends it
+	Counts  bool   // how to sign in is not known for it
+}
+
 // File is a file or folder that a setting names.
 type File struct {
-	Setting string // the variable or flag that names it
+	Of      string // the setting by its name: "ca-file", "SSL_CERT_FILE"
+	Setting string // what names it, in words: the variable, the flag, the profile
 	Path    string
 	Why     string // it cannot be used; "": it can
 	Command string // that mends it
@@ -28,7 +37,10 @@ type Pair struct{ First, Second string }
 // Pairs are the variables that can contradict each other.
 func Pairs() []Pair {
 	return []Pair{
-		{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"}, {"TAP_TENANT", "AZURE_TENANT_ID"}, {"TAP_CLIENT_ID", "AZURE_CLIENT_ID"},
+		{"TAP_CLIENT_SECRET", "AZURE_CLIENT_SECRET"}, {"TAP_CLIENT_CERTIFICATE", "AZURE_CLIENT_CERTIFICATE_PATH"},
+		{"TAP_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_CERTIFICATE_PASSWORD"}, {"TAP_FEDERATED_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"},
+		{"TAP_SERVICE_CONNECTION", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
+		{"TAP_TENANT", "AZURE_TENANT_ID"}, {"TAP_CLIENT_ID", "AZURE_CLIENT_ID"},
 		{"HTTPS_PROXY", "https_proxy"}, {"NO_PROXY", "no_proxy"},
 	}
 }
@@ -37,6 +49,7 @@ func Pairs() []Pair {
 func beaten() []Pair {
 	return []Pair{
 		{"TAP_CLIENT_SECRET_FILE", "TAP_CLIENT_SECRET"}, {"TAP_CLIENT_SECRET_FILE", "AZURE_CLIENT_SECRET"},
+		{"TAP_CLIENT_CERTIFICATE_PASSWORD_FILE", "TAP_CLIENT_CERTIFICATE_PASSWORD"}, {"TAP_CLIENT_CERTIFICATE_PASSWORD_FILE", "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
 		{"TAP_QUIET", "TAP_VERBOSE"}, {"TAP_QUIET", "TAP_DEBUG"},
 	}
 }
@@ -53,10 +66,15 @@ func Variables() []string {
 
 func (x *exam) settings(context.Context) outcome {
 	var found []Finding
+	lost := false
 	add := func(f Finding) { found = append(found, f) }
+	for _, f := range x.Settings.Faults {
+		lost = lost || f.Counts
+		add(Finding{ID: "settings." + f.Of, Status: Fail, Words: f.Why, Command: f.Command})
+	}
 	for _, f := range x.Settings.Files {
 		if f.Why != "" {
-			add(Finding{ID: "settings." + strings.TrimPrefix(f.Setting, "--"), Status: Fail, Words: fmt.Sprintf("%s names %s, which cannot be used: %s", f.Setting, f.Path, f.Why), Command: f.Command})
+			add(Finding{ID: "settings." + f.Of, Status: Fail, Words: fmt.Sprintf("%s names %s, which cannot be used: %s", f.Setting, f.Path, f.Why), Command: f.Command})
 		}
 	}
 	for _, p := range x.Settings.Differ {
@@ -70,5 +88,5 @@ func (x *exam) settings(context.Context) outcome {
 	if len(found) == 0 {
 		add(Finding{ID: "settings", Status: OK, Words: "files can be read, and no variable contradicts another"})
 	}
-	return said(found...)
+	return outcome{found: found, lost: lost}
 }

@@ -32,7 +32,10 @@ then sign them in, and so many tenants block it.
 The client is Microsoft Graph Command Line Tools unless --client-id names one of your own. It is Microsoft's, every tenant has
 it, and it carries whatever permission anybody in the tenant ever consented to for it.
 
-An application (--auth client-secret and the like) gets a token, to see that it can. Nothing is remembered of it.`,
+An application (--auth client-secret and the like) gets a token, to see that it can. Nothing is remembered of it.
+
+All of it can be rehearsed: tap sandbox serve --tls is an authority, at which --sandbox-url with --ca-file signs a person in,
+by --auth device-code as well. That is remembered apart from real sign-ins; no real credential goes there.`,
 		Example: `  # The helpdesk, in the morning
   tap login
 

@@ -65,7 +65,7 @@ func named(a auth.Account) string {
 		flags += " --client-id " + a.ClientID
 	}
 	if a.Cloud != "global" {
-		flags += " --cloud " + a.Cloud
+		flags += " " + auth.CloudFlagOf(a.Cloud)
 	}
 	return fmt.Sprintf("%s of the tenant %s (%s)", a.Record.Username, a.Record.TenantID, flags)
 }

@@ -22,11 +22,11 @@ func sessions() output.Schema[*cmdutil.Session] {
 		text("tenantId", "the tenant's id, null where the token does not tell it", true, func(s S) string { return s.Caller.TenantID }),
 		text("tenantDisplayName", "the tenant's name, null where it is not known", false, func(s S) string { return s.TenantName }),
 		text("cloud", "the cloud; `sandbox` for one", false, func(s S) string { return s.Cloud }),
-		text("auth", "the kind of sign-in; null in the sandbox", false, func(s S) string { return string(s.Kind) }),
+		text("auth", "the kind of sign-in; null for a caller of the sandbox", false, func(s S) string { return string(s.Kind) }),
 		{Name: "isApplication", Type: "boolean", Doc: "whether an application is signed in, by the kind of sign-in", Value: func(s S) any { return s.Application }},
 		text("callerId", "the object id of the person, or of the application's service principal; null where the token does not tell it", true, func(s S) string { return s.Caller.ID }),
 		text("callerName", "the person's user principal name, or the application's name or id", false, func(s S) string { return s.Caller.Name }),
-		text("clientId", "the client id; null in the sandbox and where the token does not tell it", true, func(s S) string { return s.Caller.ClientID }),
+		text("clientId", "the client id; null for a caller of the sandbox and where the token does not tell it", true, func(s S) string { return s.Caller.ClientID }),
 		text("clientName", "the client's name, null where it is not known", false, func(s S) string { return s.Caller.ClientName }),
 		{Name: "permissions", Type: "array", Doc: "the permissions that the token carries, null where it does not tell them", Value: func(s S) any { return list(s.Caller.Permissions) }},
 		{Name: "surplusPermissions", Type: "array", Doc: "those that serve no command of tap, null likewise", Value: func(s S) any { return list(permission.Surplus(s.Caller.Permissions)) }},
@@ -78,7 +78,7 @@ func sessionLines(s *cmdutil.Session, zone *time.Location) []line {
 	if s.Caller.ID != "" {
 		lines = append(lines, line{"object id", s.Caller.ID})
 	}
-	if !s.Sandbox {
+	if s.Kind != "" {
 		lines = append(lines, line{"sign-in", string(s.Kind)}, line{"client", client(s)})
 	}
 	extra := permission.Surplus(s.Caller.Permissions)

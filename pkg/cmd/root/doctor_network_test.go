@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
@@ -84,6 +85,9 @@ type wires struct {
 	env       map[string]string
 	secret    string
 	args      []string
+	machine   auth.MachineFile
+	bare      bool // args say how to sign in
+	terminal  bool
 }
 
 func newWires(t *testing.T) *wires {
@@ -205,10 +209,14 @@ func (n *wires) examine(args ...string) ended {
 	n.t.Helper()
 	n.open()
 	var out, errOut bytes.Buffer
-	all := append([]string{"doctor", "-o", "json", "--auth", "client-secret", "--tenant", sandbox.TenantID, "--client-id", client}, append(n.args, args...)...)
+	all := []string{"doctor", "-o", "json"}
+	if !n.bare {
+		all = append(all, "--auth", "client-secret", "--tenant", sandbox.TenantID, "--client-id", client)
+	}
 	code := root.Main(&root.Process{
-		Args:    all,
-		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
+		Args:    append(append(all, n.args...), args...),
+		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut, InTTY: n.terminal, ErrTTY: n.terminal},
+		Machine: n.machine,
 		Getenv: func(name string) string {
 			if name == "TAP_CLIENT_SECRET" {
 				return n.secret

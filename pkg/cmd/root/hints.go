@@ -24,6 +24,8 @@ func (p *Process) hints(e *errs.Error) []string {
 		}
 	}
 	switch {
+	case e.Slug == errs.Auth && len(out) == 0 && p.login.Load() != nil:
+		out = append(out, p.typed(*p.login.Load(), ""))
 	case e.Slug == errs.Denied:
 		out = append(out, "tap help permissions")
 	case e.Slug == errs.UsageFault && len(out) == 0:
@@ -76,12 +78,22 @@ func (p *Process) typed(hint, whom string) string {
 		return p.typed("tap create "+cmdutil.Quoted(whom)+" "+hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
-	case !isCommand || strings.HasPrefix(rest, "-") || rest == "login" || strings.HasPrefix(rest, "login --") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
+	case rest == "login" || strings.HasPrefix(rest, "login --"):
+		return hint + p.trusting()
+	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
 	case p.flags.isSandbox():
-		return "tap " + p.flags.sandboxFlags() + " " + p.ofRun(rest)
+		return "tap " + p.flags.sandboxFlags() + p.trusting() + " " + p.ofRun(rest)
 	}
 	return strings.Join(append(append([]string{"tap"}, p.signIn()...), p.ofRun(rest)), " ")
+}
+
+// trusting is whom a sign-in trusts, where that was typed: it takes the same way.
+func (p *Process) trusting() string {
+	if p.cmd == nil || !p.cmd.Flags().Changed("ca-file") {
+		return ""
+	}
+	return " " + strings.Join(cmdutil.Typed(p.cmd.Flags().Lookup("ca-file")), " ")
 }
 
 // ofRun is a command about a run, tap left out, with what was typed for the run where that command takes it, too: which journal it is, and

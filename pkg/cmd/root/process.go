@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -49,6 +50,8 @@ type Process struct {
 
 	machine   func() (*auth.Machine, error) // reads Machine, once
 	chosen    *cmdutil.Settings             // what counts for this command; nil where it reads no settings
+	login     atomic.Pointer[string]        // the command that signs the person in again who is signed in; nil for others
+	unread    []unread                      // what the command goes without
 	variables map[string]string             // those that stand for flags which were not typed, by flag
 
 	say     *cmdutil.Say
@@ -91,7 +94,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 		fl.JQ = output.Query{} // a format that was typed wins over the variable
 	}
 	p.say.Quiet = fl.quiet
-	if err := fl.validate(cmd.Flags().Changed); err != nil {
+	if err := fl.validate(cmd.Flags().Changed, cmd.Name() == "login"); err != nil {
 		return err
 	}
 	if err := p.settle(cmd); err != nil {

@@ -190,8 +190,8 @@ func (z *zone) Type() string { return "zone" }
 // isSandbox reports whether the flags name a sandbox.
 func (fl *flags) isSandbox() bool { return fl.sandbox || fl.sandboxURL != "" }
 
-// validate finds flags that contradict each other, or hold nothing. changed tells which were given.
-func (fl *flags) validate(changed func(string) bool) error {
+// validate finds flags that contradict each other, or hold nothing. changed tells which were given, isLogin that they are those of `tap login`.
+func (fl *flags) validate(changed func(string) bool, isLogin bool) error {
 	for _, f := range []struct{ name, value, example string }{
 		{"sandbox-url", fl.sandboxURL, "http://127.0.0.1:4010"},
 		{"tenant", fl.tenant, "contoso.onmicrosoft.com"},
@@ -212,7 +212,7 @@ func (fl *flags) validate(changed func(string) bool) error {
 	}
 	if fl.isSandbox() {
 		for _, name := range signInFlags() {
-			if changed(name) {
+			if changed(name) && !fl.rehearses(name, isLogin) {
 				return errs.Usage(fmt.Sprintf("the sandbox takes no real sign-in: --%s goes without --sandbox", name), fl.sandboxFlag())
 			}
 		}

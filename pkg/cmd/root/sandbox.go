@@ -33,7 +33,11 @@ const embedded = "http://127.0.0.1"
 func (o *opener) control(context.Context) (*cmdutil.Sandbox, error) {
 	if o.flags.sandboxURL != "" {
 		base, err := loopback(o.flags.sandboxURL)
-		return &cmdutil.Sandbox{URL: base, Client: direct(nil, nil)}, err
+		if err != nil {
+			return nil, err
+		}
+		roots, err := trusted(o.flags.caFile)
+		return &cmdutil.Sandbox{URL: base, Client: direct(nil, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})}, err
 	}
 	dir, err := sandboxFolder(o.process.Getenv)
 	if err != nil {
@@ -136,41 +140,69 @@ type about struct {
 
 // sandboxTarget opens the sandbox as a tenant.
 func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
-	t, _, err := o.openSandbox(ctx)
+	t, _, err := o.openSandbox(ctx, o.permissions(), false)
 	return t, err
 }
 
-// openSandbox opens the sandbox, which says who calls. Its clock may have been moved, so it is asked for.
-func (o *opener) openSandbox(ctx context.Context) (*cmdutil.Target, about, error) {
+// openSandbox opens the sandbox for who signed in there, and else for the caller whom it says who is. Its clock may have been moved, so it is
+// asked for.
+func (o *opener) openSandbox(ctx context.Context, permissions []string, whoOnly bool) (*cmdutil.Target, *cmdutil.Session, error) {
 	s, err := o.control(ctx)
 	if err != nil {
-		return nil, about{}, err
+		return nil, nil, err
 	}
 	a, err := ask(ctx, s, o.flags.sandboxAs)
 	if err != nil {
-		return nil, a, err
+		return nil, nil, err
 	}
-	who := a.Caller.UserPrincipalName
-	if who == "" {
-		who = "application " + a.Caller.DisplayName
+	who := a.session()
+	c := graph.Config{
+		Root: s.URL, Version: cmp.Or(string(o.flags.api), auth.Versions()[0]), Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
+	}
+	title := fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, a.name())
+	switch in, err := o.rehearsed(ctx, s, permissions, whoOnly); {
+	case err != nil:
+		return nil, nil, err
+	case in != nil:
+		c.Credential, c.Scopes = in.Credential, in.Scopes
+		who.Kind, who.Application, who.Caller, who.Expires, who.Account = in.kind, false, in.who, in.expires, in.account
+		title = fmt.Sprintf("sandbox %s, nothing real, signed in as %s", a.DisplayName, in.who.Name)
 	}
 	offset := time.Until(a.Now)
 	t := &cmdutil.Target{
 		Cloud:    "sandbox",
 		TenantID: a.TenantID, Sandbox: true,
 		SignIn: auth.Clouds()[0].SignIn,
-		Title:  fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
+		Title:  title,
 		Desk: pass.Desk{
-			Application: a.Caller.Kind == "application", Caller: a.Caller.ID, Permissions: a.Caller.Permissions,
+			Application: who.Application, Caller: who.Caller.ID, Permissions: who.Caller.Permissions,
 			Now: func() time.Time { return time.Now().Add(offset) },
 		},
 	}
 	t.Vault = func(string) (rollout.Vault, error) { return nil, noVault() }
 	o.say.Target(t.Title) // reads say it as well: nobody is to take Contoso for a tenant
-	t, err = o.withDesk(t, graph.Config{
-		Root: s.URL, Version: cmp.Or(string(o.flags.api), auth.Versions()[0]), Credential: bearer("sandbox-" + o.flags.sandboxAs), Transport: s.Client.Transport,
-	})
-	return t, a, err
+	t, err = o.withDesk(t, c)
+	return t, who, err
+}
+
+// session is who calls where nobody signed in.
+func (a about) session() *cmdutil.Session {
+	s := &cmdutil.Session{
+		Sandbox: true, Cloud: "sandbox", TenantName: a.DisplayName, Application: a.Caller.Kind == "application",
+		Caller: auth.Caller{TenantID: a.TenantID, ID: a.Caller.ID, Name: a.Caller.UserPrincipalName, Permissions: a.Caller.Permissions},
+	}
+	if s.Application {
+		s.Caller.Name = a.Caller.DisplayName
+	}
+	return s
+}
+
+// name is who calls, for people.
+func (a about) name() string {
+	if a.Caller.UserPrincipalName == "" {
+		return "application " + a.Caller.DisplayName
+	}
+	return a.Caller.UserPrincipalName
 }
 
 func ask(ctx context.Context, s *cmdutil.Sandbox, as string) (about, error) {
@@ -208,7 +240,7 @@ func unreachable(ctx context.Context, s *cmdutil.Sandbox, err error) error {
 		hint = "tap sandbox serve --tls --listen " + host
 	}
 	if unknown := (*tls.CertificateVerificationError)(nil); errors.As(err, &unknown) {
-		why, hint = unknown.Err.Error(), "export SSL_CERT_FILE=CERTIFICATE"
+		why, hint = unknown.Err.Error(), "--ca-file CERTIFICATE"
 	}
 	return &errs.Error{Slug: errs.Busy, What: "reaching the sandbox", Whom: s.URL, Why: why, Err: err, Hints: []string{hint}}
 }

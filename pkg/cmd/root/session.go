@@ -50,18 +50,10 @@ func (o *opener) loginPermissions() []string {
 	return asked
 }
 
-// unrehearsed refuses the sandbox, in which nobody signs in.
-func (o *opener) unrehearsed() error {
-	if !o.flags.isSandbox() {
-		return nil
-	}
-	return errs.Usage("nobody signs in to the sandbox or out of it: --sandbox-as says who calls", "tap "+o.flags.sandboxFlag()+" whoami")
-}
-
 // login signs in anew.
 func (o *opener) login(ctx context.Context) (*cmdutil.Session, error) {
-	if err := o.unrehearsed(); err != nil {
-		return nil, err
+	if o.flags.isSandbox() {
+		return o.rehearsedLogin(ctx)
 	}
 	cfg, err := o.signIn()
 	if o.flags.least {
@@ -114,16 +106,9 @@ func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
 }
 
 func (o *opener) sandboxSession(ctx context.Context) (*cmdutil.Session, error) {
-	t, a, err := o.openSandbox(ctx)
+	t, s, err := o.openSandbox(ctx, []string{permission.ReadUser.Least}, true)
 	if err != nil {
 		return nil, err
-	}
-	s := &cmdutil.Session{
-		Sandbox: true, Cloud: t.Cloud, Application: t.Desk.Application,
-		Caller: auth.Caller{TenantID: a.TenantID, ID: a.Caller.ID, Name: a.Caller.UserPrincipalName, Permissions: a.Caller.Permissions},
-	}
-	if s.Application {
-		s.Caller.Name = a.Caller.DisplayName
 	}
 	return s, o.readMore(ctx, t, s)
 }
@@ -161,24 +146,13 @@ func (o *opener) unread(ctx context.Context, err error, what string, by *permiss
 
 // logout forgets whom the flags name, or everybody.
 func (o *opener) logout(all bool) (*cmdutil.SignedOut, error) {
-	if err := o.unrehearsed(); err != nil {
+	m := o.memory()
+	cfg, kinds, err := o.forgotten(all)
+	if err != nil {
 		return nil, err
-	}
-	fl, m := o.flags, o.memory()
-	cfg := auth.Config{Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID, Cloud: fl.cloud}
-	if cfg.Cloud.Name == "" {
-		cfg.Cloud, _ = auth.ParseCloud("global")
-	}
-	kinds := []auth.Kind{fl.kind}
-	switch {
-	case o.undecided():
-		kinds = []auth.Kind{auth.Browser, auth.DeviceCode}
-	case fl.kind.Application() && !all:
-		return nil, errs.Usage(fmt.Sprintf("an application is not remembered (--auth %s): there is nothing to forget", fl.kind), "tap whoami", "tap logout --all")
 	}
 	out := &cmdutil.SignedOut{Logout: cfg.Cloud.Authority + "/common/oauth2/v2.0/logout"}
 	if all {
-		var err error
 		if out.Gone, err = m.Accounts(); err != nil {
 			return nil, err
 		}
@@ -197,7 +171,29 @@ func (o *opener) logout(all bool) (*cmdutil.SignedOut, error) {
 			out.Gone = append(out.Gone, *gone)
 		}
 	}
-	var err error
 	out.Left, err = m.Accounts()
 	return out, err
+}
+
+// forgotten is whom the flags name, and by which kinds of sign-in. A sandbox is named by its address alone.
+func (o *opener) forgotten(all bool) (auth.Config, []auth.Kind, error) {
+	fl, either := o.flags, []auth.Kind{auth.Browser, auth.DeviceCode}
+	if fl.isSandbox() {
+		if err := o.unrehearsed(); err != nil {
+			return auth.Config{}, nil, err
+		}
+		base, err := loopback(fl.sandboxURL)
+		return auth.Config{Cloud: auth.SandboxCloud(base)}, either, err
+	}
+	cfg := auth.Config{Tenant: fl.tenant, ClientID: fl.clientID, Cloud: fl.cloud}
+	if cfg.Cloud.Name == "" {
+		cfg.Cloud, _ = auth.ParseCloud("global")
+	}
+	switch {
+	case o.undecided():
+		return cfg, either, nil
+	case fl.kind.Application() && !all:
+		return cfg, nil, errs.Usage(fmt.Sprintf("an application is not remembered (--auth %s): there is nothing to forget", fl.kind), "tap whoami", "tap logout --all")
+	}
+	return cfg, []auth.Kind{fl.kind}, nil
 }

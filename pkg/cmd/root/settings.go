@@ -88,7 +88,11 @@ func (p *Process) settle(cmd *cobra.Command) error {
 		return err
 	}
 	for _, one := range s.All {
-		if err := p.apply(one); err != nil {
+		of := ofProfiles
+		if one.Source == auth.FromMachine || one.Source == auth.FromLock {
+			of = ofMachine
+		}
+		if err := p.forgive(of, p.apply(one)); err != nil {
 			return err
 		}
 	}
@@ -106,8 +110,11 @@ func (p *Process) settings(profile string) (*cmdutil.Settings, error) {
 // readSettings puts together what was said about each key. name is a profile in place of the one that the flags name.
 func (p *Process) readSettings(name string, withProfile bool) (*cmdutil.Settings, error) {
 	m, err := p.machine()
-	if err != nil {
+	if err := p.forgive(ofMachine, err); err != nil {
 		return nil, err
+	}
+	if m == nil {
+		m = &auth.Machine{}
 	}
 	s := &cmdutil.Settings{Machine: m, Source: auth.FromDefault}
 	layers := auth.Layers{Machine: m, Sandbox: p.flags.isSandbox(), Typed: p.typedKey, Variable: p.variableKey}
@@ -119,7 +126,8 @@ func (p *Process) readSettings(name string, withProfile bool) (*cmdutil.Settings
 		layers.FromPreset = takesBack(p.unlessTyped(layers.FromPreset))
 	}
 	if withProfile {
-		if layers.FromProfile, err = p.choose(s, name); err != nil {
+		layers.FromProfile, err = p.choose(s, name)
+		if err := p.forgive(ofProfiles, err); err != nil {
 			return nil, err
 		}
 		layers.Profile, s.Own = s.Profile, layers.FromProfile
@@ -129,7 +137,7 @@ func (p *Process) readSettings(name string, withProfile bool) (*cmdutil.Settings
 		maps.Copy(s.Configured, v)
 	}
 	s.All, err = layers.Resolve()
-	return s, err
+	return s, p.forgive(ofLocks, err)
 }
 
 // choose finds the profile that counts: of this name, or that of the flag, of its variable, or at a terminal the one in use.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/reach"
@@ -16,22 +17,27 @@ import (
 func (o *opener) surroundings(ctx context.Context) (*cmdutil.Surroundings, error) {
 	p := o.process
 	if !o.flags.isSandbox() {
-		cfg, _ := o.signIn()
+		cfg, err := o.signIn()
 		roots := p.Roots
 		if own, err := trusted(o.flags.caFile); err == nil && own != nil {
 			roots = own
 		}
+		settings := o.settings()
+		settings.Files = append(settings.Files, o.azures(cfg)...)
+		settings.Faults = p.faults(err)
 		return &cmdutil.Surroundings{
 			Network:   reach.Network{Getenv: p.Getenv, Dial: p.Dial, Roots: roots, UserAgent: userAgent()},
-			Authority: cfg.Cloud.Authority, Graph: cfg.Cloud.GraphRoot, Settings: o.settings(), Kind: string(cfg.Kind),
+			Authority: cfg.Cloud.Authority, Graph: cfg.Cloud.GraphRoot, Settings: settings, Kind: string(o.recalled(cfg).Kind),
 		}, nil
 	}
 	s, err := o.control(ctx)
 	if err != nil {
 		return nil, err
 	}
+	settings := o.settings()
+	settings.Faults = p.faults(nil)
 	return &cmdutil.Surroundings{
-		Network: reach.Network{Transport: s.Client.Transport, UserAgent: userAgent()}, Graph: s.URL + "/sandbox", Settings: o.settings(), Kind: "sandbox",
+		Network: reach.Network{Transport: s.Client.Transport, UserAgent: userAgent()}, Graph: s.URL + "/sandbox", Settings: settings, Kind: "sandbox",
 	}, nil
 }
 
@@ -49,32 +55,67 @@ func (o *opener) settings() doctor.Settings {
 			s.Differ = append(s.Differ, p)
 		}
 	}
-	for _, named := range []struct{ setting, path, command string }{
-		{"--client-secret-file", o.flags.secretFile, "--client-secret-file FILE"},
-		{"--client-certificate", o.flags.certificate, "--client-certificate FILE"},
-		{"--client-certificate-password-file", o.flags.passwordFile, "--client-certificate-password-file FILE"},
-		{"--federated-token-file", o.flags.tokenFile, "--federated-token-file FILE"},
-		{"--ca-file", o.flags.caFile, "--ca-file FILE"},
-		{"SSL_CERT_FILE", getenv("SSL_CERT_FILE"), "unset SSL_CERT_FILE"},
-		{"SSL_CERT_DIR", getenv("SSL_CERT_DIR"), "unset SSL_CERT_DIR"},
-	} {
-		if named.path != "" && named.path != "-" {
-			s.Files = append(s.Files, file(named.setting, named.path, named.command, os.Open))
+	s.Files = o.process.namedFiles()
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if path := getenv(name); path != "" {
+			s.Files = append(s.Files, file(name, name, path, "unset "+name, os.Open))
 		}
 	}
 	dir, err := stateFolder(getenv)
 	if err != nil {
 		return s // nothing of tap's is on this machine
 	}
-	if f := file("XDG_STATE_HOME", dir, "export XDG_STATE_HOME=/tmp", entered); f.Why != "" {
+	if f := file("XDG_STATE_HOME", "XDG_STATE_HOME", dir, "export XDG_STATE_HOME=/tmp", entered); f.Why != "" {
 		s.Files = append(s.Files, f)
 	}
 	return s
 }
 
+// namedFiles are the files that keys of a profile name, by a flag or whatever else gives it its value.
+func (p *Process) namedFiles() (files []doctor.File) {
+	for _, k := range auth.Keys() {
+		path := p.cmd.Flags().Lookup(k.Name)
+		if k.Path && path.Value.String() != "" && path.Value.String() != "-" {
+			setting, command := p.namedBy(k.Name)
+			files = append(files, file(k.Name, setting, path.Value.String(), command, os.Open))
+		}
+	}
+	return files
+}
+
+// namedBy says in words what gives a key its value, and the command that gives it another.
+func (p *Process) namedBy(key string) (setting, command string) {
+	switch s := p.chosen.Find(key); s.Source {
+	case auth.FromVariable:
+		return s.From, "export " + s.From + "=FILE"
+	case auth.FromProfile:
+		return key + " of the profile " + s.From, "tap profile set " + s.From + " --" + key + " FILE"
+	case auth.FromMachine, auth.FromLock:
+		return key + " in " + s.From, auth.EditByAdministrator(s.From)
+	}
+	return "--" + key, "--" + key + " FILE"
+}
+
+// azures are the files that variables of Azure's libraries name, as far as this sign-in goes by them or nobody knows yet.
+func (o *opener) azures(cfg auth.Config) (files []doctor.File) {
+	for _, v := range []struct {
+		name, instead string // what counts over it
+		kind          auth.Kind
+	}{
+		{"AZURE_CLIENT_CERTIFICATE_PATH", o.flags.certificate, auth.ClientCertificate},
+		{"AZURE_FEDERATED_TOKEN_FILE", o.flags.tokenFile, auth.WorkloadIdentity},
+	} {
+		path := o.process.Getenv(v.name)
+		if path != "" && v.instead == "" && (cfg.Kind == "" || cfg.Kind == v.kind) {
+			files = append(files, file(v.name, v.name, path, "export "+v.name+"=FILE", os.Open))
+		}
+	}
+	return files
+}
+
 // file is a file that a setting names, opened and not read.
-func file(setting, path, command string, open func(string) (*os.File, error)) doctor.File {
-	f := doctor.File{Setting: setting, Path: path, Command: command}
+func file(of, setting, path, command string, open func(string) (*os.File, error)) doctor.File {
+	f := doctor.File{Of: of, Setting: setting, Path: path, Command: command}
 	opened, err := open(path)
 	if err == nil {
 		_ = opened.Close()

@@ -87,6 +87,9 @@ func (o *opener) enter(ctx context.Context, cfg auth.Config, permissions []strin
 	if err != nil {
 		return in, err
 	}
+	if !cfg.Kind.Application() {
+		o.process.login.Store(new(cfg.Login()))
+	}
 	in.who, in.expires = auth.Describe(token.Token), token.ExpiresOn
 	return in, cfg.Led(in.who.TenantID)
 }

@@ -39,7 +39,8 @@ With --tls it is the authority as well, at ADDRESS/TENANT: any program with MSAL
 it trusts the certificate, takes the address for a known authority and leaves instance discovery out.
 The tenant is c0117050-5a2d-4b0c-8000-c0a705000001. People sign in to the application
 c0117050-5a2d-4b0c-8000-c11e00000001; c0117050-5a2d-4b0c-8000-c11e00000002 signs in itself, with
-the secret sandbox-automation-secret. docs/testing.md has the rest. tap itself signs in at Microsoft alone.
+the secret sandbox-automation-secret. docs/testing.md has the rest. tap login --sandbox-url ADDRESS --ca-file
+CERTIFICATE signs you in there, and later commands with both flags go by it.
 
 A fault is a JSON object. "match" names the calls: a method and a path below the version, where * is any
 segment. "status" refuses them (with "retryAfter", "code"); "drop" cuts the connection "before" the work,
