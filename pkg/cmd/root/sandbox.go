@@ -188,7 +188,7 @@ func (o *opener) openSandbox(ctx context.Context, permissions []string, whoOnly 
 // session is who calls where nobody signed in.
 func (a about) session() *cmdutil.Session {
 	s := &cmdutil.Session{
-		Sandbox: true, Cloud: "sandbox", TenantName: a.DisplayName, Application: a.Caller.Kind == "application",
+		Sandbox: true, Cloud: "sandbox", Application: a.Caller.Kind == "application",
 		Caller: auth.Caller{TenantID: a.TenantID, ID: a.Caller.ID, Name: a.Caller.UserPrincipalName, Permissions: a.Caller.Permissions},
 	}
 	if s.Application {
