@@ -140,6 +140,11 @@ var (
 		Least: "UserAuthenticationMethod.Read.All", Asked: methods, Also: []string{methods},
 		Roles: []Role{GlobalReader, AuthenticationAdministrator, PrivilegedAuthenticationAdministrator},
 	}
+	ReadSignIns = &Operation{
+		Does:  "read the sign-ins of a user",
+		Calls: []string{"GET /auditLogs/signIns"},
+		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
+	}
 	ReadLicences = &Operation{
 		Does:  "read which plans the tenant has",
 		Calls: []string{"GET /subscribedSkus"},
@@ -167,18 +172,13 @@ var (
 		Roles: []Role{AuthenticationAdministrator, PrivilegedAuthenticationAdministrator, HelpdeskAdministrator, UserAdministrator},
 		Reach: "Privileged Authentication Administrator alone reaches every administrator",
 	}
-	ReadSignIns = &Operation{
-		Does:  "read the sign-ins of a user",
-		Calls: []string{"GET /auditLogs/signIns"},
-		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
-	}
 )
 
 // Operations lists every row of the table, in the order in which people read it.
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadSignIns, ReadLicences,
 	}
 }
 

@@ -1,0 +1,53 @@
+package pass
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// inPlainWords is why a sign-in failed, by its AADSTS number.
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes has those below 130000. Those of passes are on no page
+// of Microsoft's: people report them with the words that they saw.
+var inPlainWords = map[int]string{
+	50034:  "there is no such user",
+	50053:  "the account is locked for a while, after too many wrong tries or for the address that they came from",
+	50055:  "the password has expired",
+	50057:  "the account is disabled",
+	50126:  "a wrong password or code",
+	50133:  "the session was ended: the user has to sign in again",
+	53000:  "the device is not one that the organisation manages and finds in order",
+	53001:  "the device has not joined the organisation",
+	53002:  "the app is none that conditional access approves",
+	53004:  "the sign-in looked risky, so no method may be registered",
+	500121: "the second factor was not given, or not in time",
+	130501: "the policy does not allow the pass: it does not include the user, or asks for one-time passes",
+	130504: "the pass has expired",
+	130507: "no pass could be found or verified: a wrong code, or that of a pass that was replaced, deleted or used up",
+}
+
+// blockedByPolicy is the number of a sign-in that conditional access blocked.
+const blockedByPolicy = 53003
+
+// interrupts are the numbers of sign-ins that went on: the user was asked for something more.
+var interrupts = []int{50058, 50072, 50074, 50076, 50079, 50097, 50125, 50140}
+
+// Interrupt reports whether an entry of the sign-in log is no failure but a step of a sign-in that went on.
+func Interrupt(code int) bool { return slices.Contains(interrupts, code) }
+
+// WhyFailed says in plain words why a sign-in failed. The names of policies, and of a number that is not known the service's own words, are
+// untrusted.
+func WhyFailed(s person.SignIn) string {
+	if s.Code == blockedByPolicy {
+		if len(s.Policies) == 0 {
+			return "blocked by conditional access; the log does not name the policy"
+		}
+		return "blocked by conditional access: " + strings.Join(s.Policies, ", ")
+	}
+	if words, known := inPlainWords[s.Code]; known {
+		return words
+	}
+	return strings.TrimSuffix(fmt.Sprintf("error %d: %s", s.Code, s.Reason), ": ")
+}
