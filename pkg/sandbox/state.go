@@ -17,6 +17,7 @@ type state struct {
 	Deleted    []string            `json:"deleted,omitempty"` // groups, by object id
 	Passes     map[string]pass     `json:"passes"`            // by the user's object id: one each
 	Methods    map[string][]method `json:"methods"`           // registered since the seed, by the user's object id
+	Removed    map[string][]string `json:"removed,omitempty"` // methods of the seed that are gone, by the user's object id
 	Offset     time.Duration       `json:"offset"`            // of the sandbox's clock from the machine's
 	Issued     int                 `json:"issued"`            // passes made since the seed
 
@@ -82,6 +83,7 @@ const (
 	passDeleted      = "passDeleted"
 	passUsed         = "passUsed" // Pass as it is then
 	methodRegistered = "methodRegistered"
+	methodRemoved    = "methodRemoved"
 	policyChanged    = "policyChanged"
 	policyRead       = "policyRead" // while something waits for it
 	actionWaits      = "actionWaits"
@@ -110,7 +112,9 @@ func (s *state) apply(e event) error {
 	case passDeleted:
 		delete(s.Passes, e.User)
 	case methodRegistered:
-		s.Methods[e.User] = append(s.Methods[e.User], *e.Method)
+		s.register(e.User, *e.Method)
+	case methodRemoved:
+		s.remove(e.User, e.Method.ID)
 	case policyChanged:
 		s.changePolicy(e)
 	case policyRead:
