@@ -91,9 +91,12 @@ func (m method) object() methodObject {
 }
 
 // methodsOf returns what a user has registered beside password and pass, in the order of registration.
-func (x *tx) methodsOf(u *user) []method {
-	seeded := slices.DeleteFunc(slices.Clone(u.methods), func(m method) bool { return slices.Contains(x.Removed[u.ID], m.ID) })
-	return append(seeded, x.Methods[u.ID]...)
+func (x *tx) methodsOf(u *user) []method { return u.methodsWith(x.Removed[u.ID], x.Methods[u.ID]) }
+
+// methodsWith are those of the seed but for the removed ones, and those since.
+func (u *user) methodsWith(removed []string, since []method) []method {
+	seeded := slices.DeleteFunc(slices.Clone(u.methods), func(m method) bool { return slices.Contains(removed, m.ID) })
+	return append(seeded, since...)
 }
 
 // register makes a method the user's: one whose id it shares gives way.

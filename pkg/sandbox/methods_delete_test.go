@@ -159,3 +159,17 @@ func TestMethodsLookAsPublished(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovedMethodLeavesTheReport: when the report's copy has caught up, not before.
+func TestRemovedMethodLeavesTheReport(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	c.do("DELETE", deletionOf("beta", megan, "fido2", c.registered(megan)["fido2"]), "").ok(204)
+	if has := methodsIn(c.reported(megan)); has != "passKeyDeviceBound" {
+		t.Errorf("at once %q", has)
+	}
+	c.clock(`{"advance":"61m"}`)
+	if has := methodsIn(c.reported(megan)); has != "" {
+		t.Errorf("an hour later %q", has)
+	}
+}

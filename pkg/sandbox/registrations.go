@@ -14,6 +14,7 @@ type holding struct {
 	Until   time.Time `json:"until"`
 	Pass    bool      `json:"pass,omitempty"`
 	Methods []method  `json:"methods,omitempty"` // registered since the seed
+	Removed []string  `json:"removed,omitempty"` // of the seed, that were gone
 }
 
 // remember keeps what a user held before an event that names one, for as long as the longest lag.
@@ -26,18 +27,20 @@ func (s *state) remember(e event) {
 	}
 	_, has := s.Passes[e.User]
 	kept := slices.DeleteFunc(s.Was[e.User], func(h holding) bool { return e.At.Sub(h.Until) > longestLag })
-	s.Was[e.User] = append(kept, holding{Until: e.At, Pass: has, Methods: slices.Clone(s.Methods[e.User])})
+	s.Was[e.User] = append(kept, holding{
+		Until: e.At, Pass: has, Methods: slices.Clone(s.Methods[e.User]), Removed: slices.Clone(s.Removed[e.User]),
+	})
 }
 
 // held is what a user held at a moment.
-func (s *state) held(userID string, moment time.Time) (pass bool, methods []method) {
+func (s *state) held(userID string, moment time.Time) holding {
 	for _, h := range s.Was[userID] {
 		if h.Until.After(moment) {
-			return h.Pass, h.Methods
+			return h
 		}
 	}
-	_, pass = s.Passes[userID]
-	return pass, s.Methods[userID]
+	_, pass := s.Passes[userID]
+	return holding{Pass: pass, Methods: s.Methods[userID], Removed: s.Removed[userID]}
 }
 
 // reportNames are the names that methods have in the report. Microsoft lists a few as examples and says passKeyDeviceBound
@@ -157,14 +160,14 @@ func listRegistrations(c *call) (reply, error) {
 
 // reported are the names of what a user had registered at a moment, each once.
 func (x *tx) reported(u *user, moment time.Time) []string {
-	pass, since := x.held(u.ID, moment)
+	then := x.held(u.ID, moment)
 	names := []string{}
-	for _, m := range slices.Concat(u.methods, since) {
+	for _, m := range u.methodsWith(then.Removed, then.Methods) {
 		if name := reportNames[m.Type]; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	if pass {
+	if then.Pass {
 		names = append(names, passInReport)
 	}
 	return names
