@@ -185,7 +185,7 @@ func (c *call) serve() (reply, error) {
 	if c.callerErr != nil {
 		return reply{}, c.callerErr
 	}
-	if c.bodyErr != nil {
+	if c.bodyErr != nil && !c.op.bodiless() {
 		return reply{}, c.bodyErr
 	}
 	if err := c.authorize(); err != nil {

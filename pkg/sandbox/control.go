@@ -41,6 +41,7 @@ var controls = []control{
 	{"POST", "registrations", false, register},
 	{"POST", "consents", false, changeConsent},
 	{"POST", "lifetimes", false, setLifetimes},
+	{"GET", "sessions", true, listSessions},
 	{"POST", "sessions", false, changeSession},
 	{"POST", "choice", false, setChoice},
 	{"POST", "roles", false, changeRole},

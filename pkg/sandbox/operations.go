@@ -28,6 +28,7 @@ var operations = append([]*operation{
 	{"GET", "roleManagement/directory/roleAssignments", readAssignments, listAssignments},
 	{"GET", "roleManagement/directory/roleEligibilityScheduleInstances", readEligible, listEligible},
 	{"POST", "users/{user}/checkMemberGroups", checkMembership, checkMemberGroups},
+	{"POST", "users/{user}/revokeSignInSessions", revokeSessions, revokeSignInSessions},
 	{"GET", "users/{user}/authentication/methods", readMethods, listMethods},
 	{"GET", "users/{user}/authentication/temporaryAccessPassMethods", readPasses, listPasses},
 	{"POST", "users/{user}/authentication/temporaryAccessPassMethods", createPasses, createPass},
@@ -93,6 +94,9 @@ func canonicalCast(segment string) string {
 	}
 	return segment
 }
+
+// bodiless says whether the call takes no body, and what comes as one is not looked at.
+func (o *operation) bodiless() bool { return o.access == revokeSessions }
 
 // route finds the operation of a request below the version.
 func route(method string, segments []string, shown string) (*operation, map[string]string, error) {

@@ -13,6 +13,7 @@ type signIn struct {
 	User                string `json:"user"`
 	TemporaryAccessPass string `json:"temporaryAccessPass"`
 	Method              string `json:"method,omitempty"`
+	From                string `json:"from,omitempty"` // an IP address
 }
 
 // signInResult says whether the user was let in, else why not.
@@ -28,6 +29,7 @@ type signInResult struct {
 	EndDateTime       string        `json:"endDateTime,omitempty"`
 	IsUsableOnce      *bool         `json:"isUsableOnce,omitempty"`
 	LastUsedDateTime  string        `json:"lastUsedDateTime,omitempty"`
+	SessionID         string        `json:"sessionId,omitempty"`
 	Method            *methodObject `json:"method,omitempty"` // that was registered
 }
 
@@ -48,6 +50,10 @@ func (x *tx) signIn(s signIn) (signInResult, error) {
 	res := signInResult{User: s.User, Now: plainTime(x.now)}
 	if _, known := registrable[s.Method]; s.Method != "" && !known {
 		return res, invalid("badRequest", "No such method: %q. A sign-in can register %s.", s.Method, strings.Join(slices.Sorted(maps.Keys(registrable)), ", "))
+	}
+	from, err := placeOf(s.From)
+	if err != nil {
+		return res, err
 	}
 	u, known := x.user(s.User)
 	if !known {
@@ -72,7 +78,7 @@ func (x *tx) signIn(s signIn) (signInResult, error) {
 	case notYetValid:
 		return res.refused(reasonNotYetValid, "The pass becomes valid at %s; it is %s.", res.StartDateTime, res.Now), nil
 	}
-	return x.letIn(res, u, p, s.Method)
+	return x.letIn(res, u, p, from, s.Method)
 }
 
 func (r signInResult) refused(reason, format string, args ...any) signInResult {
@@ -106,14 +112,18 @@ func (x *tx) wrongCode(res signInResult, u *user, code string, has bool) (signIn
 	return res.refused(reasonNoPass, "The user has no Temporary Access Pass."), nil
 }
 
-func (x *tx) letIn(res signInResult, u *user, p pass, register string) (signInResult, error) {
+func (x *tx) letIn(res signInResult, u *user, p pass, from place, register string) (signInResult, error) {
 	used := x.now.Truncate(tick)
 	p.LastUsed = &used
 	if err := x.emit(event{Kind: passUsed, User: u.ID, Pass: &p}); err != nil {
 		return res, err
 	}
+	opened, err := x.sit(u, p, from)
+	if err != nil {
+		return res, err
+	}
 	res.describe(p)
-	res.OK, res.Message = true, "Signed in."
+	res.OK, res.Message, res.SessionID = true, "Signed in.", opened.ID
 	if p.Once {
 		res.Message = "Signed in. The pass is used up; there are 10 minutes to register another method."
 	}

@@ -29,6 +29,8 @@ type state struct {
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
 	Delays     delays       `json:"delays,omitzero"`
 
+	Sittings []sitting `json:"sittings,omitempty"` // all since the seed, the oldest first
+
 	Was map[string][]holding `json:"was,omitempty"` // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
@@ -78,6 +80,7 @@ type event struct {
 	Authority  *authority     `json:"authority,omitempty"`
 	Role       *roleChange    `json:"role,omitempty"`
 	Delays     *delays        `json:"delays,omitempty"`
+	Session    *sitting       `json:"session,omitempty"`
 }
 
 // The kinds of events.
@@ -104,6 +107,8 @@ const (
 	authorityChanged  = "authorityChanged"
 	roleChanged       = "roleChanged"
 	delaysChanged     = "delaysChanged"
+	sessionOpened     = "sessionOpened"
+	sessionsRevoked   = "sessionsRevoked"
 )
 
 func (s *state) apply(e event) error {
@@ -147,6 +152,10 @@ func (s *state) apply(e event) error {
 		s.Authority = e.Authority
 	case delaysChanged:
 		s.Delays = *e.Delays
+	case sessionOpened:
+		s.Sittings = append(s.Sittings, *e.Session)
+	case sessionsRevoked:
+		s.end(e.User, e.At)
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
