@@ -139,7 +139,8 @@ var (
 		refused:     logsNotPermitted,
 		roleless:    logsOutOfRole,
 	}
-	anybody = &access{} // with a token
+	readAudits = readReport
+	anybody    = &access{} // with a token
 )
 
 // basicProfile shows only the basic properties of a user.

@@ -159,7 +159,7 @@ func changeSession(x *tx, _ *http.Request, body []byte) (reply, error) {
 		return reply{}, invalid("badRequest", "The sandbox's authority does not refuse a person with AADSTS%d.", *c.Trouble)
 	}
 	if c.Revoke {
-		if err := x.revoke(u); err != nil {
+		if err := x.revoke(u, &audit{ID: newID(), Activity: sessionsEnded, Correlation: newID(), By: x.somebodyElse(), User: u.ID}); err != nil {
 			return reply{}, err
 		}
 	}

@@ -43,6 +43,7 @@ var operations = append([]*operation{
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
+	{"GET", "auditLogs/directoryAudits", readAudits, listAudits},
 	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }, methodDeletions()...)

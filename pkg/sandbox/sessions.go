@@ -44,7 +44,16 @@ func (s sitting) stateAt(now time.Time) string {
 // (learn.microsoft.com, howto-authentication-temporary-access-pass: "limited to the Temporary Access Pass lifetime").
 func (x *tx) sit(u *user, p pass, from place) (sitting, error) {
 	s := sitting{ID: newID(), User: u.ID, Began: x.now.Truncate(tick), By: byPass, With: p.ID, Once: p.Once, From: from, Expires: p.end()}
-	return s, x.emit(event{Kind: sessionOpened, User: u.ID, Session: &s})
+	return s, x.emit(event{Kind: sessionOpened, Session: &s})
+}
+
+func (s *state) applySessions(e event) {
+	switch e.Kind {
+	case sessionOpened:
+		s.Sittings = append(s.Sittings, *e.Session)
+	case sessionsRevoked:
+		s.end(e.User, e.At)
+	}
 }
 
 // end ends the open sessions of a user.
@@ -57,13 +66,13 @@ func (s *state) end(userID string, at time.Time) {
 }
 
 // revoke makes all that was opened as a user up to now worth nothing, the tokens of the authority too.
-func (x *tx) revoke(u *user) error {
+func (x *tx) revoke(u *user, entry *audit) error {
 	a := x.authority()
 	a.revoke(u.ID, x.now)
 	if err := x.keep(a); err != nil {
 		return err
 	}
-	return x.emit(event{Kind: sessionsRevoked, User: u.ID})
+	return x.emit(event{Kind: sessionsRevoked, User: u.ID, Audit: entry})
 }
 
 // revokeSignInSessions does it at once: Microsoft speaks of a few minutes at most, and of external users who are not
@@ -77,7 +86,7 @@ func revokeSignInSessions(c *call) (reply, error) {
 		return reply{}, insufficient()
 	}
 	if !u.external() {
-		if err := c.revoke(u); err != nil {
+		if err := c.revoke(u, c.audited(sessionsEnded, "", u)); err != nil {
 			return reply{}, err
 		}
 	}

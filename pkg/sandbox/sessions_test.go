@@ -159,3 +159,22 @@ func TestWhoRevokes(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovalAndRevocationAreLogged: who did it, to whom; the user's own act from where it was done.
+func TestRemovalAndRevocationAreLogged(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	c.unlimited()
+	c.do("POST", "/sandbox/delays", `{"audit":"0s"}`).ok(200)
+	code := c.create(adele, `{}`).ok(201).text("temporaryAccessPass")
+	c.do("POST", "/sandbox/signin", `{"user":"`+adele+`","temporaryAccessPass":"`+code+`","method":"fido2","from":"203.0.113.7"}`).ok(200)
+	c.do("POST", revocationOf(adele), "").ok(200)
+	c.do("DELETE", deletionOf("beta", adele, "fido2", c.registered(adele)["fido2"]), "").ok(204)
+	c.do("POST", "/sandbox/sessions", `{"user":"`+adele+`","revoke":true}`).ok(200)
+	ended := "Update StsRefreshTokenValidFrom Timestamp||"
+	expect(t, "the log", c.logged(), ended+admin+"|"+adele, deleted+helpdesk+"|"+adele, ended+helpdesk+"|"+adele,
+		"User registered security info|User registered Fido|"+adele+"|"+adele, registered+helpdesk+"|"+adele)
+	if from := at(c.get(log).values()[3], "initiatedBy", "user", "ipAddress"); from != "203.0.113.7" {
+		t.Errorf("registered from %s", from)
+	}
+}
