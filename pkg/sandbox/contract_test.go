@@ -111,7 +111,7 @@ var constructed = []string{
 	"DELETE users/{user}/authentication/phoneMethods/{method}", "DELETE users/{user}/authentication/emailMethods/{method}",
 	"DELETE users/{user}/authentication/softwareOathMethods/{method}", "DELETE users/{user}/authentication/hardwareOathMethods/{method}",
 	"DELETE users/{user}/authentication/externalAuthenticationMethods/{method}", "DELETE users/{user}/authentication/externalAuthenticationMethods/{method}/$ref",
-	"DELETE users/{user}/authentication/qrCodePinMethod", "POST users/{user}/revokeSignInSessions",
+	"DELETE users/{user}/authentication/qrCodePinMethod", "POST users/{user}/revokeSignInSessions", "GET auditLogs/signIns",
 }
 
 func TestEveryOperationIsInTheContract(t *testing.T) {

@@ -28,6 +28,8 @@ var controls = []control{
 	{"GET", "clock", true, readClock},
 	{"POST", "clock", false, setClock},
 	{"POST", "signin", false, playSignIn},
+	{"POST", "register", false, playRegistration},
+	{"POST", "conditionalAccess", false, changeAccessPolicies},
 	{"POST", "policy", false, changePolicyElsewhere},
 	{"POST", "groups", false, changeGroup},
 	{"POST", "users", false, makeUser},

@@ -36,6 +36,8 @@ var objectKind = &kind{name: "microsoft.graph.directoryObject"}
 func (k *kind) declares(name string) bool {
 	var samples []entity
 	switch k {
+	case signInKinds["beta"], signInKinds["v1.0"]:
+		samples = []entity{&attemptRow{kind: k, policies: true}}
 	case auditKind:
 		samples = []entity{&auditRow{}}
 	case registrationKind:
@@ -57,7 +59,7 @@ func (k *kind) declares(name string) bool {
 }
 
 func kindOf(e entity) *kind {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *user:
 		return userKind
 	case *group:
@@ -66,6 +68,8 @@ func kindOf(e entity) *kind {
 		return unitKind
 	case *assignment:
 		return assignmentKind
+	case *attemptRow:
+		return e.kind
 	case *auditRow:
 		return auditKind
 	case *reportRow:

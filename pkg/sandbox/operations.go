@@ -44,6 +44,7 @@ var operations = append([]*operation{
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
 	{"GET", "auditLogs/directoryAudits", readAudits, listAudits},
+	{"GET", "auditLogs/signIns", readAudits, listSignIns},
 	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }, methodDeletions()...)

@@ -40,15 +40,25 @@ func (s sitting) stateAt(now time.Time) string {
 	return sessionOpen
 }
 
-// sit opens a session by a pass. It lasts as long as the pass would have, also where that is used up or deleted meanwhile
+// sit opens a session. One by a pass lasts as long as the pass would have, also where that is used up or deleted meanwhile
 // (learn.microsoft.com, howto-authentication-temporary-access-pass: "limited to the Temporary Access Pass lifetime").
-func (x *tx) sit(u *user, p pass, from place) (sitting, error) {
-	s := sitting{ID: newID(), User: u.ID, Began: x.now.Truncate(tick), By: byPass, With: p.ID, Once: p.Once, From: from, Expires: p.end()}
+func (x *tx) sit(u *user, by proof, from place) (sitting, error) {
+	s := sitting{ID: newID(), User: u.ID, Began: x.now.Truncate(tick), By: by.kind, With: by.id, From: from}
+	if by.pass != nil {
+		s.Once, s.Expires = by.pass.Once, by.pass.end()
+	}
 	return s, x.emit(event{Kind: sessionOpened, Session: &s})
 }
 
-func (s *state) applySessions(e event) {
+func (s *state) applySignIns(e event) {
 	switch e.Kind {
+	case signInNoted:
+		for len(s.SignIns) > 0 && e.At.Sub(s.SignIns[0].At) > retention(seedSkus()) {
+			s.SignIns = s.SignIns[1:]
+		}
+		s.SignIns = append(s.SignIns, *e.Attempt)
+	case accessPoliciesChanged:
+		s.AccessPolicies = e.AccessPolicies
 	case sessionOpened:
 		s.Sittings = append(s.Sittings, *e.Session)
 	case sessionsRevoked:

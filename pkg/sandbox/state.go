@@ -29,9 +29,11 @@ type state struct {
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
 	Delays     delays       `json:"delays,omitzero"`
 
-	Sittings []sitting            `json:"sittings,omitempty"` // all since the seed, the oldest first
-	Audits   []audit              `json:"audits,omitempty"`   // the oldest first
-	Was      map[string][]holding `json:"was,omitempty"`      // what users held before each change, by their object ids; the oldest first
+	Sittings       []sitting            `json:"sittings,omitempty"` // all since the seed, the oldest first
+	SignIns        []attempt            `json:"signIns,omitempty"`  // the oldest first
+	AccessPolicies []accessPolicy       `json:"accessPolicies,omitempty"`
+	Audits         []audit              `json:"audits,omitempty"` // the oldest first
+	Was            map[string][]holding `json:"was,omitempty"`    // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -61,27 +63,29 @@ func (s *state) directory() *directory {
 
 // event is one change of the state: a line of the log. The property that Kind names is set.
 type event struct {
-	Kind       string         `json:"kind"`
-	At         time.Time      `json:"at"`
-	User       string         `json:"user,omitempty"` // object id
-	Pass       *pass          `json:"pass,omitempty"`
-	Method     *method        `json:"method,omitempty"`
-	Policy     *policy        `json:"policy,omitempty"`
-	Shows      *time.Time     `json:"shows,omitempty"` // of a policy that shows later
-	Group      string         `json:"group,omitempty"` // object id
-	Waiting    *waiting       `json:"waiting,omitempty"`
-	Population *population    `json:"population,omitempty"`
-	Offset     *time.Duration `json:"offset,omitempty"`
-	Generation int            `json:"generation,omitempty"`
-	Newcomer   *newcomer      `json:"newcomer,omitempty"`
-	Member     *membership    `json:"member,omitempty"`
-	Conditions *conditions    `json:"conditions,omitempty"`
-	Late       *lateCall      `json:"late,omitempty"`
-	Authority  *authority     `json:"authority,omitempty"`
-	Role       *roleChange    `json:"role,omitempty"`
-	Delays     *delays        `json:"delays,omitempty"`
-	Session    *sitting       `json:"session,omitempty"`
-	Audit      *audit         `json:"audit,omitempty"` // the entry of the audit log that it leaves
+	Kind           string         `json:"kind"`
+	At             time.Time      `json:"at"`
+	User           string         `json:"user,omitempty"` // object id
+	Pass           *pass          `json:"pass,omitempty"`
+	Method         *method        `json:"method,omitempty"`
+	Policy         *policy        `json:"policy,omitempty"`
+	Shows          *time.Time     `json:"shows,omitempty"` // of a policy that shows later
+	Group          string         `json:"group,omitempty"` // object id
+	Waiting        *waiting       `json:"waiting,omitempty"`
+	Population     *population    `json:"population,omitempty"`
+	Offset         *time.Duration `json:"offset,omitempty"`
+	Generation     int            `json:"generation,omitempty"`
+	Newcomer       *newcomer      `json:"newcomer,omitempty"`
+	Member         *membership    `json:"member,omitempty"`
+	Conditions     *conditions    `json:"conditions,omitempty"`
+	Late           *lateCall      `json:"late,omitempty"`
+	Authority      *authority     `json:"authority,omitempty"`
+	Role           *roleChange    `json:"role,omitempty"`
+	Delays         *delays        `json:"delays,omitempty"`
+	Session        *sitting       `json:"session,omitempty"`
+	Attempt        *attempt       `json:"attempt,omitempty"`
+	AccessPolicies []accessPolicy `json:"accessPolicies,omitempty"`
+	Audit          *audit         `json:"audit,omitempty"` // the entry of the audit log that it leaves
 }
 
 // The kinds of events.
@@ -100,16 +104,18 @@ const (
 	populated        = "populated"
 	tenantReset      = "tenantReset"
 
-	userMade          = "userMade"
-	memberAdded       = "memberAdded"
-	conditionsChanged = "conditionsChanged"
-	callPutOff        = "callPutOff"
-	callTakenUp       = "callTakenUp"
-	authorityChanged  = "authorityChanged"
-	roleChanged       = "roleChanged"
-	delaysChanged     = "delaysChanged"
-	sessionOpened     = "sessionOpened"
-	sessionsRevoked   = "sessionsRevoked"
+	userMade              = "userMade"
+	memberAdded           = "memberAdded"
+	conditionsChanged     = "conditionsChanged"
+	callPutOff            = "callPutOff"
+	callTakenUp           = "callTakenUp"
+	authorityChanged      = "authorityChanged"
+	roleChanged           = "roleChanged"
+	delaysChanged         = "delaysChanged"
+	sessionOpened         = "sessionOpened"
+	sessionsRevoked       = "sessionsRevoked"
+	signInNoted           = "signInNoted"
+	accessPoliciesChanged = "accessPoliciesChanged"
 )
 
 func (s *state) apply(e event) error {
@@ -148,8 +154,8 @@ func (s *state) apply(e event) error {
 		s.Late = append(s.Late, *e.Late)
 	case callTakenUp:
 		s.takeUp(e.Late)
-	case sessionOpened, sessionsRevoked:
-		s.applySessions(e)
+	case sessionOpened, sessionsRevoked, signInNoted, accessPoliciesChanged:
+		s.applySignIns(e)
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
