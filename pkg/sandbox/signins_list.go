@@ -5,7 +5,7 @@ import "slices"
 // Where people sign in: My Sign-Ins, which https://aka.ms/mysecurityinfo leads to. Its id is Microsoft's, the same in every tenant.
 const (
 	signInApp   = "19db86c3-b2b9-44cc-b339-36da233a3be2"
-	signInTitle = "My Signins"
+	signInTitle = "My Signins" //nolint:misspell // Microsoft calls it so
 	graphID     = "00000003-0000-0000-c000-000000000000"
 )
 

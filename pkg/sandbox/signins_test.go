@@ -96,7 +96,7 @@ func TestSignInEntry(t *testing.T) {
 	e := c.caller(seeing).get(signIns).values()[0]
 	for want, got := range map[string]string{
 		c.id(adele): at(e, "userId"), "Adele Vance": at(e, "userDisplayName"), "203.0.113.7": at(e, "ipAddress"), "Valparaíso": at(e, "location", "city"),
-		"CL": at(e, "location", "countryOrRegion"), "My Signins": at(e, "appDisplayName"), "Browser": at(e, "clientAppUsed"), "failure": at(e, "conditionalAccessStatus"),
+		"CL": at(e, "location", "countryOrRegion"), "19db86c3-b2b9-44cc-b339-36da233a3be2": at(e, "appId"), "Browser": at(e, "clientAppUsed"), "failure": at(e, "conditionalAccessStatus"),
 		"Only from the office": at(e, "appliedConditionalAccessPolicies", 0, "displayName"), "[Block]": at(e, "appliedConditionalAccessPolicies", 0, "enforcedGrantControls"),
 		"Temporary Access Pass": at(e, "authenticationDetails", 0, "authenticationMethod"),
 	} {
