@@ -79,6 +79,11 @@ var (
 		application: reading(basicProfile, "User.Read.All"),
 		refused:     insufficient,
 	}
+	readManager = &access{
+		delegated:   reading("User.Read.All"),
+		application: reading("User.Read.All"),
+		refused:     insufficient,
+	}
 	checkMembership = &access{
 		delegated:   reading("User.Read.All", "GroupMember.Read.All"),
 		application: reading("User.Read.All", "GroupMember.Read.All"),
