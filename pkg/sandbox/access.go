@@ -87,6 +87,11 @@ var (
 		roles:       mayRevoke,
 		refused:     insufficient,
 	}
+	readManager = &access{
+		delegated:   reading("User.Read.All"),
+		application: reading("User.Read.All"),
+		refused:     insufficient,
+	}
 	checkMembership = &access{
 		delegated:   reading("User.Read.All", "GroupMember.Read.All"),
 		application: reading("User.Read.All", "GroupMember.Read.All"),

@@ -90,7 +90,11 @@ func TestAuditLog(t *testing.T) {
 		registered+"Contoso app|"+megan,
 		"User registered security info|User registered Fido|"+adele+"|"+adele,
 		registered+helpdesk+"|"+adele)
+	later := c.clock(`{"advance":"1h"}`).UTC().Format(time.RFC3339)
 	c.get("/beta/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass").ok(200)
+	if v := c.get(filtered(log, "activityDateTime ge "+later)).ok(200).values(); len(v) != 1 { // when it happened, not when it was ordered
+		t.Errorf("after %s: %v", later, v)
+	}
 	c.caller("privileged").do("DELETE", "/beta/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass", "").ok(204)
 	expect(t, "the policy", c.logged()[:2], "Authentication Methods Policy Reset||lidia.holloway@contoso.com|", "Authentication Methods Policy Update||mod.admin@contoso.com|")
 	c.do("POST", "/sandbox/reset", "").ok(204)
@@ -191,17 +195,18 @@ func TestAuditPagesStandStill(t *testing.T) {
 	for _, user := range []string{adele, megan, newHire} {
 		c.create(user, `{}`).ok(201)
 	}
-	seen := map[string]bool{}
+	seen, rows := map[string]bool{}, 0
 	for next := log + "?$top=2"; next != ""; {
 		p := c.page(next)
+		rows += len(p.Value)
 		for _, e := range p.Value {
 			seen[e.ID] = true
 		}
 		next = strings.TrimPrefix(p.NextLink, "http://127.0.0.1:4010")
 		c.create(adele, `{}`).ok(201)
 	}
-	if len(seen) != 3 {
-		t.Errorf("%d entries, want 3", len(seen))
+	if len(seen) != 3 || rows != 3 {
+		t.Errorf("%d entries in %d rows, want 3", len(seen), rows)
 	}
 }
 
@@ -230,12 +235,13 @@ func TestLateWorkIsLogged(t *testing.T) {
 		c := open(t, t.TempDir(), sandbox.Options{AuditDelay: time.Nanosecond})
 		c.faults(`[{` + onCreate + `,"drop":"late","after":"50s","times":1}]`)
 		due := time.Now().Add(50 * time.Second)
-		if _, err := c.caller("app").send("POST", passesOf(adele), `{}`); err == nil {
+		if _, err := c.send("POST", passesOf(adele), `{}`); err == nil {
 			t.Fatal("the connection was not cut")
 		}
 		time.Sleep(time.Hour)
 		entries := c.get(log).ok(200).values()
-		if len(entries) != 1 || told(entries[0]) != registered+"Contoso app|"+adele || at(entries[0], "activityDateTime") != due.UTC().Format("2006-01-02T15:04:05.0000000Z") {
+		if len(entries) != 1 || told(entries[0]) != registered+helpdesk+"|"+adele || at(entries[0], "initiatedBy", "user", "ipAddress") != "127.0.0.1" ||
+			at(entries[0], "activityDateTime") != due.UTC().Format("2006-01-02T15:04:05.0000000Z") {
 			t.Errorf("the log: %v", entries)
 		}
 	})

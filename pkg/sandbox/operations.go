@@ -21,6 +21,7 @@ var operations = append([]*operation{
 	{"GET", "me", readMe, getMe},
 	{"GET", "users", readUsers, listUsers},
 	{"GET", "users/{user}", readUser, getUser},
+	{"GET", "users/{user}/manager", readManager, getManager},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.directoryRole", readRoles, listRoles},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.group", readUserGroups, listUserGroups},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.administrativeUnit", readUnits, listUnits},
