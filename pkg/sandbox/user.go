@@ -79,7 +79,7 @@ func (u *user) property(name string) (any, bool) {
 		return u.Identities, true
 	case "businessPhones":
 		return u.BusinessPhones, true
-	case "createdDateTime", "lastPasswordChangeDateTime": // a password was first set with the account, and nobody at Contoso changes one
+	case "createdDateTime":
 		return u.CreatedDateTime.Format(time.RFC3339), true
 	case "lastPasswordChangeDateTime": // nobody at Contoso ever changed the first one
 		return u.CreatedDateTime.Format(time.RFC3339), true

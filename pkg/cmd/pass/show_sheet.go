@@ -197,7 +197,7 @@ func (v view) failures(out *sheet, s pass.Subject) {
 		if where != "" {
 			where = " (" + where + ")"
 		}
-		lines = append(lines, v.time(i.At)+"  "+pass.WhyFailed(i)+where)
+		lines = append(lines, v.time(i.At)+"  "+s.WhyFailed(i)+where)
 	}
 	if len(lines) == 0 {
 		lines = []string{"none that failed, in the last 7 days"}

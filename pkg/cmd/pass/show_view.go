@@ -196,7 +196,7 @@ func signInObjects(s pass.Subject) any {
 	out := []signInObject{}
 	for _, i := range s.SignIns {
 		out = append(out, signInObject{
-			i.ID, timestamp(i.At), null(i.App), null(i.IP), null(i.Location), null(i.Method), i.Code, null(i.Reason), append([]string{}, i.Policies...), pass.WhyFailed(i),
+			i.ID, timestamp(i.At), null(i.App), null(i.IP), null(i.Location), null(i.Method), i.Code, null(i.Reason), append([]string{}, i.Policies...), s.WhyFailed(i),
 		})
 	}
 	return out
