@@ -40,6 +40,10 @@ const (
 // blockedByPolicy is the number of a sign-in that conditional access blocked.
 const blockedByPolicy = 53003
 
+// seePolicies is the permission without which the log leaves the names of policies out.
+// https://learn.microsoft.com/graph/api/signin-list#permissions
+const seePolicies = "Policy.Read.ConditionalAccess"
+
 // interrupts are the numbers of sign-ins that went on: the user was asked for something more.
 var interrupts = []int{50058, 50072, 50074, 50076, 50079, 50097, 50125, 50140}
 
@@ -55,7 +59,7 @@ func (u Subject) WhyFailed(s person.SignIn) string {
 	}
 	if s.Code == blockedByPolicy {
 		if len(s.Policies) == 0 {
-			return "blocked by conditional access; the log does not name the policy"
+			return "blocked by conditional access; by which policy takes the permission " + seePolicies + " to see"
 		}
 		return "blocked by conditional access: " + strings.Join(s.Policies, ", ")
 	}

@@ -37,7 +37,8 @@ a code of the user is good for, and whether a pass can be issued by who is signe
 against it, what could not be seen, and the command to type. Nothing is written.
 
 --sign-ins adds the sign-ins of the last 7 days that failed, in plain words. The log is some minutes
-behind. A reason that tap does not know is shown as the service gives it, with its number.`,
+behind. A reason that tap does not know is shown as the service gives it, with its number. Which policy of
+conditional access blocked a sign-in is named where the sign-in carries Policy.Read.ConditionalAccess.`,
 		Example: `  # A caller wants a pass
   tap show adele.vance@contoso.com
 
