@@ -39,7 +39,7 @@ func (r *record) Methods(context.Context, string) ([]person.Method, time.Time, e
 }
 
 func (r *record) SignIns(_ context.Context, user string, since time.Time, _ int) ([]person.SignIn, error) {
-	r.called("signins %s %s", user, since.Format(time.DateOnly))
+	r.called("sign-ins %s %s", user, since.Format(time.DateOnly))
 	return r.signIns, r.signInsErr
 }
 
@@ -80,7 +80,7 @@ func TestShowTakesTwoRoundTrips(t *testing.T) {
 		if s.Verdict.Answer != pass.Yes || s.Verdict.Command != "tap create "+string(upn) || s.SignIns == nil || len(r.notices) > 0 {
 			t.Errorf("%+v, %q", s, r.notices)
 		}
-		if want := "signins " + id + " 2026-11-16"; !slices.Contains(r.calls, want) {
+		if want := "sign-ins " + id + " 2026-11-16"; !slices.Contains(r.calls, want) {
 			t.Errorf("%q has no %q", r.calls, want)
 		}
 	})

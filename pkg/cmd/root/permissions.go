@@ -74,7 +74,7 @@ func permissionSection(command string, uses []permission.Use) string {
 		}
 	}
 	purpose := "to name the cause of a refusal"
-	if slices.ContainsFunc(uses, func(u permission.Use) bool { return u.Weight == permission.Judged }) {
+	if !slices.ContainsFunc(uses, func(u permission.Use) bool { return u.Weight == permission.Needed }) {
 		purpose = "to look at more"
 	}
 	fmt.Fprintf(&b, "    Never asked for, and used where a sign-in carries it, %s:\n          %s\n", purpose, hung(strings.Join(why, ", "), 10))
