@@ -1,6 +1,7 @@
 package output
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
@@ -68,6 +69,23 @@ func Wrap(s string, width int, indent string) []string {
 	}
 	if used > least || len(lines) == 0 {
 		end()
+	}
+	return lines
+}
+
+// continues ends a line of a command that goes on.
+const continues = ` \`
+
+// WrapCommand breaks a command so that it is typed as it stands, with a backslash at the end of a line. One with a word that
+// is too wide, or in quotes, is not broken.
+func WrapCommand(text string, width int, indent string) []string {
+	tooWide := func(word string) bool { return len(indent+word+continues) > width }
+	if width <= 0 || strings.ContainsAny(text, `'"`) || slices.ContainsFunc(strings.Fields(text), tooWide) {
+		return []string{text}
+	}
+	lines := Wrap(text, width-len(continues), indent)
+	for n := range lines[:len(lines)-1] {
+		lines[n] += continues
 	}
 	return lines
 }

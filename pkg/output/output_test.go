@@ -368,3 +368,24 @@ func TestCut(t *testing.T) {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
+
+// TestCommandIsTyped: a command in several lines is the same command.
+func TestWrapCommand(t *testing.T) {
+	t.Parallel()
+	const id = "85158a66-1cb4-5817-baef-d4b7b71a440c"
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"mend it: tap policy set --one-time", 0, "mend it: tap policy set --one-time"},
+		{"mend it: tap policy set --one-time", 32, "mend it: tap policy set \\|  --one-time"},
+		{"mend it: tap policy set --remove-include " + id, 47, "mend it: tap policy set --remove-include \\|  " + id},
+		{"mend it: tap policy set --remove-include " + id, 30, "mend it: tap policy set --remove-include " + id},
+		{"mend it: tap policy set --include 'New Hires'", 20, "mend it: tap policy set --include 'New Hires'"},
+	} {
+		if got := strings.Join(output.WrapCommand(c.text, c.width, "  "), "|"); got != c.want {
+			t.Errorf("%s in %d: %s, want %s", c.text, c.width, got, c.want)
+		}
+	}
+}

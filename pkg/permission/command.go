@@ -67,6 +67,19 @@ func examining() []Use {
 	return append(uses, diagnosis()...)
 }
 
+// showing is what `tap show` takes: it shows what it may see.
+func showing() []Use {
+	var uses []Use
+	for _, o := range []*Operation{ListPasses, ReadUser, ReadMethods} {
+		uses = append(uses, Use{Operation: o, Weight: Informing})
+	}
+	uses = append(uses, Use{Operation: ReadSignIns, Weight: Informing, With: "sign-ins"})
+	for _, o := range []*Operation{ReadPolicy, CheckGroups} {
+		uses = append(uses, Use{Operation: o, Weight: Explaining})
+	}
+	return append(uses, diagnosis()...)
+}
+
 // commands are the commands that call Graph, by what stands after tap.
 func commands() map[string][]Use {
 	reading := []Use{{Operation: ReadPolicy}, {Operation: ReadGroups, Weight: Informing}}
@@ -85,6 +98,7 @@ func commands() map[string][]Use {
 		"policy check": slices.Concat(reading, explained),
 		"doctor":       examining(),
 		"whoami":       {{Operation: ReadTenant, Weight: Explaining}, {Operation: ReadRoles, Weight: Explaining}},
+		"show":         showing(),
 		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
 	}
 }

@@ -145,6 +145,8 @@ func TestAsked(t *testing.T) {
 		{"policy set", "", []string{policy, member}, []string{policy, member}},
 		{"policy set", "dry-run", []string{readPolicy, member}, []string{readPolicy, member}},
 		{"doctor", "", []string{broad, user}, []string{narrow, user}},
+		{"show", "", []string{broad, user}, []string{user, "UserAuthenticationMethod.Read.All"}},
+		{"show", "sign-ins", []string{broad, user, "AuditLog.Read.All"}, []string{user, "UserAuthenticationMethod.Read.All", "AuditLog.Read.All"}},
 		{"version", "", nil, nil},
 	} {
 		typed := func(flag string) bool { return flag == c.flag }
@@ -198,8 +200,8 @@ func TestRoles(t *testing.T) {
 
 func TestSurplus(t *testing.T) {
 	t.Parallel()
-	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "AuditLog.Read.All"}
-	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send AuditLog.Read.All" {
+	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "AuditLog.Read.All", "Files.Read.All"}
+	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send Files.Read.All" {
 		t.Errorf("%s", got)
 	}
 	if permission.Surplus(nil) != nil {

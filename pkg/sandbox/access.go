@@ -12,13 +12,16 @@ type access struct {
 	application []string
 	roles       []string // templates of which a person needs one as well, except on the own account; nil: none
 	refused     func() *failure
+	roleless    func() *failure // for want of a role; nil: refused
 }
 
 var (
 	mayReadMethods = []string{globalReader, authAdmin, privilegedAuthAdmin, globalAdministrator}
 	mayIssue       = []string{authAdmin, privilegedAuthAdmin, globalAdministrator}
 	mayReadPolicy  = []string{globalReader, authPolicyAdmin, globalAdministrator}
+	mayRevoke      = append([]string{userAdministrator}, mayIssue...) // users/invalidateAllRefreshTokens in Microsoft's table of roles
 	maySetPolicy   = []string{authPolicyAdmin, globalAdministrator}
+	mayReadLogs    = []string{reportsReader, securityReader, securityAdmin, globalReader, globalAdministrator}
 	wholeDirectory = []string{"Directory.Read.All", "Directory.ReadWrite.All"}
 )
 
@@ -77,6 +80,18 @@ var (
 		application: reading(basicProfile, "User.Read.All"),
 		refused:     insufficient,
 	}
+	// Microsoft's page names no role; that one is needed for somebody else was seen in the field, with this refusal.
+	revokeSessions = &access{
+		delegated:   []string{"User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"},
+		application: []string{"User.RevokeSessions.All"},
+		roles:       mayRevoke,
+		refused:     insufficient,
+	}
+	readManager = &access{
+		delegated:   reading("User.Read.All"),
+		application: reading("User.Read.All"),
+		refused:     insufficient,
+	}
 	checkMembership = &access{
 		delegated:   reading("User.Read.All", "GroupMember.Read.All"),
 		application: reading("User.Read.All", "GroupMember.Read.All"),
@@ -128,7 +143,15 @@ var (
 		application: reading("Organization.Read.All"),
 		refused:     insufficient,
 	}
-	anybody = &access{} // with a token
+	readReport = &access{
+		delegated:   []string{"AuditLog.Read.All"},
+		application: []string{"AuditLog.Read.All"},
+		roles:       mayReadLogs,
+		refused:     logsNotPermitted,
+		roleless:    logsOutOfRole,
+	}
+	readAudits = readReport
+	anybody    = &access{} // with a token
 )
 
 // basicProfile shows only the basic properties of a user.
@@ -149,6 +172,15 @@ func unauthorized() *failure { return accessDenied("Request Authorization failed
 // insufficient is the refusal of the directory (graph.md section 5).
 func insufficient() *failure {
 	return refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+// logsNotPermitted and logsOutOfRole are the refusals of the logs and reports, as they were seen in the field.
+func logsNotPermitted() *failure {
+	return refuse(403, "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All")
+}
+
+func logsOutOfRole() *failure {
+	return refuse(403, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles")
 }
 
 // authorize says whether the caller may make this call, as far as path and token tell; whether the target is within
@@ -173,6 +205,9 @@ func (c *call) authorize() error {
 		return err
 	}
 	if a.roles != nil && !onSelf && !c.holds(a.roles...) {
+		if a.roleless != nil {
+			return a.roleless()
+		}
 		return a.refused()
 	}
 	return nil
@@ -216,12 +251,20 @@ func (c *call) reaches(u *user) error {
 		return nil
 	case u.ID == c.caller.id:
 		return accessDenied("Self-service operations are currently not supported for user %s", u.ID)
-	case slices.ContainsFunc(c.unitsOf(u.ID), func(unit *unit) bool { return unit.Restricted }) && !c.holdsOver(u, mayIssue...):
-		return unauthorized()
-	case c.caller.holds(privilegedAuthAdmin, globalAdministrator):
-		return nil
-	case c.isAdministrator(u):
+	case !c.withinReach(u, mayIssue):
 		return unauthorized()
 	}
 	return nil
+}
+
+// withinReach says whether the roles of a person who calls reach a user whom they may change at all.
+func (c *call) withinReach(u *user, may []string) bool {
+	restricted := slices.ContainsFunc(c.unitsOf(u.ID), func(unit *unit) bool { return unit.Restricted })
+	switch {
+	case restricted && !c.holdsOver(u, may...):
+		return false
+	case c.caller.holds(privilegedAuthAdmin, globalAdministrator):
+		return true
+	}
+	return !c.isAdministrator(u)
 }

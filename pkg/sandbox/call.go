@@ -19,6 +19,7 @@ type arrival struct {
 	bodyErr         error
 	requestID       string
 	clientRequestID string
+	address         string  // it comes from
 	part            string  // its id in a batch
 	caller          *caller // known already; nil: the header has a token
 }
@@ -179,10 +180,13 @@ func (c *call) serve() (reply, error) {
 	if c.op, c.params, err = route(c.method, c.segments, c.path); err != nil {
 		return reply{}, err
 	}
+	if c.op.betaOnly() && c.version != "beta" {
+		return reply{}, invalid("BadRequest", "Resource not found for the segment '%s'.", c.segments[len(c.segments)-2])
+	}
 	if c.callerErr != nil {
 		return reply{}, c.callerErr
 	}
-	if c.bodyErr != nil {
+	if c.bodyErr != nil && !c.op.bodiless() {
 		return reply{}, c.bodyErr
 	}
 	if err := c.authorize(); err != nil {

@@ -41,8 +41,8 @@ type seedCaller struct {
 }
 
 const (
-	helpdeskPermissions    = "User.Read UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AdministrativeUnit.Read.All AuditLog.Read.All"
-	readerPermissions      = "User.Read UserAuthenticationMethod.Read.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AuditLog.Read.All"
+	helpdeskPermissions    = "User.Read UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AdministrativeUnit.Read.All AuditLog.Read.All User.RevokeSessions.All"
+	readerPermissions      = "UserAuthenticationMethod.Read.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AuditLog.Read.All"
 	applicationPermissions = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory"
 )
 

@@ -28,6 +28,8 @@ var controls = []control{
 	{"GET", "clock", true, readClock},
 	{"POST", "clock", false, setClock},
 	{"POST", "signin", false, playSignIn},
+	{"POST", "register", false, playRegistration},
+	{"POST", "conditionalAccess", false, changeAccessPolicies},
 	{"POST", "policy", false, changePolicyElsewhere},
 	{"POST", "groups", false, changeGroup},
 	{"POST", "users", false, makeUser},
@@ -41,9 +43,12 @@ var controls = []control{
 	{"POST", "registrations", false, register},
 	{"POST", "consents", false, changeConsent},
 	{"POST", "lifetimes", false, setLifetimes},
+	{"GET", "sessions", true, listSessions},
 	{"POST", "sessions", false, changeSession},
 	{"POST", "choice", false, setChoice},
 	{"POST", "roles", false, changeRole},
+	{"GET", "delays", true, readDelays},
+	{"POST", "delays", false, setDelays},
 	{"POST", "reset", false, reset},
 }
 

@@ -1,9 +1,6 @@
 package doctor
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
@@ -53,7 +50,7 @@ func (v view) lines(found []doctor.Finding, columns int) []line {
 			out = append(out, faint(wrap(goesOn+"mend it: "+f.Remedy, room))...)
 		}
 		if c := v.command(f); c != "" {
-			out = append(out, faint(command(goesOn+"try: "+c, room))...)
+			out = append(out, faint(output.WrapCommand(goesOn+"try: "+c, room, goesOn+goesOn))...)
 		}
 	}
 	return out
@@ -69,20 +66,4 @@ func faint(texts []string) (out []line) {
 // wrap breaks a text that is not ours between words. It is escaped before, which makes it wider.
 func wrap(text string, width int) []string {
 	return output.Wrap(terminal.Escape(text), width, goesOn+goesOn)
-}
-
-// continues ends a line of a command that goes on.
-const continues = ` \`
-
-// command breaks a command so that it is typed as it stands. One with a word that is too wide, or in quotes, is not broken.
-func command(text string, width int) []string {
-	tooWide := func(word string) bool { return len(goesOn+goesOn+word+continues) > width }
-	if width == 0 || strings.ContainsAny(text, `'"`) || slices.ContainsFunc(strings.Fields(text), tooWide) {
-		return []string{text}
-	}
-	lines := output.Wrap(text, width-len(continues), goesOn+goesOn)
-	for n := range lines[:len(lines)-1] {
-		lines[n] += continues
-	}
-	return lines
 }

@@ -21,6 +21,7 @@ type read struct {
 	OneTime                  string // of the wish: "", "true", "false"
 	IfExists                 pass.IfExists
 	Privileged, DryRun       bool
+	SignIns                  bool // of tap show
 	States                   string
 }
 
@@ -44,6 +45,10 @@ func parse(t *testing.T, s session, line string) (read, error) {
 			return nil
 		}),
 		"list": NewCmdList(f, func(_ context.Context, o *ListOptions) error { got = read{Refs: joined(o.refs)}; return nil }),
+		"show": NewCmdShow(f, func(_ context.Context, o *ShowOptions) error {
+			got = read{Refs: string(o.ref), SignIns: o.SignIns}
+			return nil
+		}),
 		"delete": NewCmdDelete(f, func(_ context.Context, o *DeleteOptions) error {
 			got = read{Refs: joined(o.refs), States: o.States.String(), DryRun: o.DryRun}
 			return nil
@@ -105,6 +110,8 @@ func TestFlags(t *testing.T) {
 		"create -- " + a:                                         ask,
 		"list " + a + " " + b:                                    {Refs: a + " " + b},
 		"list 0A5D4B0C-7B3E-4F0E-8D7A-0B2F6D1C9E11 -o json":      {Refs: "0a5d4b0c-7b3e-4f0e-8d7a-0b2f6d1c9e11"},
+		"show " + a: {Refs: a},
+		"show 0A5D4B0C-7B3E-4F0E-8D7A-0B2F6D1C9E11 --sign-ins": {Refs: "0a5d4b0c-7b3e-4f0e-8d7a-0b2f6d1c9e11", SignIns: true},
 		"delete " + a:                           {Refs: a},
 		"delete " + a + " --yes --dry-run":      {Refs: a, DryRun: true},
 		"delete " + a + " --state expired,used": {Refs: a, States: "expired,used"},
@@ -145,6 +152,10 @@ func TestFlagFaults(t *testing.T) {
 		{"create", "no user was given", create},
 		{"list", "no user was given", "tap list user@contoso.com"},
 		{"delete", "no user was given", "tap delete user@contoso.com"},
+		{"show", "no user was given", "tap show user@contoso.com"},
+		{"show me", `"me"` + notUser, "tap show user@contoso.com"},
+		{"show " + a + " nils@contoso.com", "one user at a time, not 2", "tap show user@contoso.com"},
+		{"show " + a + " -o value", bareCode, ""},
 		{`create ""`, "no user was given: name one by user principal name or object id", create},
 		{"create ..", `".."` + notUser, create},
 		{"create me", `"me"` + notUser, create},

@@ -1,9 +1,6 @@
 package policy
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
@@ -61,23 +58,6 @@ func beside(name, id string, width int) []string {
 
 // wrap breaks a text that is not ours between words. It is escaped before, which makes it wider.
 func wrap(text string, width int) []string { return output.Wrap(terminal.Escape(text), width, goesOn) }
-
-// command breaks a command so that it is typed as it stands, with a backslash at the end of a line. One with a word that
-// is too wide, or in quotes, is not broken.
-func command(text string, width int) []string {
-	tooWide := func(word string) bool { return len(goesOn+word+continues) > width }
-	if strings.ContainsAny(text, `'"`) || slices.ContainsFunc(strings.Fields(text), tooWide) {
-		return []string{text}
-	}
-	lines := output.Wrap(text, width-len(continues), goesOn)
-	for n := range lines[:len(lines)-1] {
-		lines[n] += continues
-	}
-	return lines
-}
-
-// continues ends a line of a command that goes on.
-const continues = ` \`
 
 // widest is the width of the widest head among the words, and of the column's own.
 func widest(words ...string) int {
@@ -169,7 +149,7 @@ func (v view) findingLines(found []policy.Finding, columns int) []line {
 			out = append(out, l)
 			l.head = ""
 		}
-		for _, text := range command("mend it: "+v.command(f), width) {
+		for _, text := range output.WrapCommand("mend it: "+v.command(f), width, goesOn) {
 			out = append(out, line{text: text, faint: true})
 		}
 	}

@@ -140,7 +140,7 @@ fail sign-in: reading the client certificate: FILE: NOT THERE
 	tap doctor --auth client-certificate --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-certificate FILE`}, false},
 		{broken{"a token of a variable that nobody goes by", func(n *wires) { n.env["AZURE_FEDERATED_TOKEN_FILE"] = missing }, 0, ""}, false},
 		{broken{"a file of a profile that is not there", func(n *wires) {
-			delete(n.env, "TAP_CLIENT_SECRET") // which would stand before it
+			n.secret = "" // which would stand before it
 			n.profiles("[profiles.contoso]\nclient-secret-file = \"" + missing + "\"\n")
 			n.args = []string{"--profile", "contoso"}
 		}, 9, `

@@ -289,6 +289,8 @@ func goldenCases() []goldenCase {
 			t.Fatal(r.stderr)
 		}
 	}
+	noon := func(_ *testing.T, s *shell) { s.tap("sandbox", "clock", "2026-12-01T08:00:00Z") }
+	const regarded = "userPrincipalName,displayName,jobTitle,canIssue,reason,hint"
 	return []goldenCase{
 		{"policy.show.one", []string{show}, nil, only(show, shown)},
 		{"policy.show.many", []string{show}, policy(many, nil), only(show, shown)},
@@ -309,6 +311,13 @@ func goldenCases() []goldenCase {
 		{"doctor.none", []string{doctored + "|-q"}, policy(good, nil), only(doctored, checked)},
 		{"doctor.many", []string{"--sandbox|--sandbox-as|noscope|doctor"}, disabled, only("--sandbox|doctor", checked)},
 		{"doctor.hostile", []string{"--sandbox|--sandbox-as|app|doctor|adele.vance@contoso.com"}, policy(many, strangeNames()), only("--sandbox|doctor", checked)},
+		{"show.one", []string{"--sandbox|show|adele.vance@contoso.com|--sign-ins"}, noon, only("--sandbox|show|adele.vance@contoso.com", regarded)},
+		{"show.refused", []string{"--sandbox|show|mod.admin@contoso.com"}, noon, only("--sandbox|show|mod.admin@contoso.com", regarded)},
+		{"show.unseen", []string{"--sandbox|--sandbox-as|nopolicy|show|lee.gu@contoso.com"}, noon, only("--sandbox|--sandbox-as|nopolicy|show|lee.gu@contoso.com", regarded)},
+		{"show.hostile", []string{"--sandbox|show|runner.command@contoso.com"}, func(t *testing.T, s *shell) {
+			noon(t, s)
+			s.names = map[string]string{"Henrietta Mueller": strangeNames()["New Hires"], "Engineering": strangeNames()["Helpdesk"]}
+		}, only("--sandbox|show|runner.command@contoso.com", regarded)},
 		{"sandbox.reset.done", []string{"sandbox|reset"}, nil, nil},
 		{"sandbox.users.all", []string{"sandbox|users"}, nil, only("sandbox|users", "userPrincipalName,displayName,jobTitle,department")},
 		{"sandbox.clock.moved", []string{"sandbox|clock|2026-12-01T08:00:00Z"}, nil, nil},

@@ -175,6 +175,8 @@ func nameCases(t *testing.T) []goldenCase {
 		{"policy show", []string{"--sandbox|policy|show"}, policy, []string{"includeTargets,excludeTargets", "tenantId"}},
 		{"policy check", []string{"--sandbox|policy|check"}, policy, []string{"displayName,message,hint", "targetId"}},
 		{"doctor", []string{"--sandbox|doctor|adele.vance@contoso.com"}, policy, []string{"finding,hint", "tenantId"}},
+		{"show", []string{"--sandbox|show|adele.vance@contoso.com"}, nil, []string{who + ",jobTitle,department,officeLocation,code,hint", "tenantId,userId"}},
+		{"show of another", []string{"--sandbox|show|terminal.escape@contoso.com"}, nil, []string{who + ",jobTitle,manager,hint", "tenantId,userId"}},
 		{"policy diff", []string{"--sandbox|policy|diff|-f|-"}, policy, []string{"displayName,effect", "targetId"}},
 		{"policy set", []string{"--sandbox|policy|set|--dry-run|--include|" + newHires + "|--include|" + marketing + "|--exclude|" + sales + "|--exclude|" + emptyGroup}, nil, []string{"displayName,effect", "targetId"}},
 		{"policy set with nobody to ask", []string{"--sandbox|--sandbox-as|privileged|policy|set|--include|" + newHires + "|--include|" + marketing + "|--exclude|" + sales + "|--exclude|" + emptyGroup}, nil, []string{"displayName,effect", "targetId"}},

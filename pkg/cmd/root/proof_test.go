@@ -99,8 +99,12 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadUserGroups:  func(c *graph.Client) error { _, err := c.Groups(ctx, expert); return err },
 		permission.ReadOwned:       func(c *graph.Client) error { _, err := c.Owned(ctx, expert); return err },
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
-		permission.ReadMethods:     func(c *graph.Client) error { _, err := c.Methods(ctx, adele); return err },
-		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
+		permission.ReadMethods:     func(c *graph.Client) error { _, _, err := c.Methods(ctx, adele); return err },
+		permission.ReadSignIns: func(c *graph.Client) error {
+			_, err := c.SignIns(ctx, id(adele), time.Now().Add(-time.Hour), 1)
+			return err
+		},
+		permission.ReadLicences: func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 		permission.ReadTenant: func(c *graph.Client) error {
 			name, err := c.TenantName(ctx)
 			if err == nil && name != "Contoso" {
@@ -197,6 +201,11 @@ func namedRows() []named {
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
 		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadMethods, "", helper, "show " + adele, issuing + "," + seeUsers, "methods   password", hidden(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadUser, "", helper, "show " + adele, issuing, "phone     +358 40 555 0102 (mobile)", hidden(permission.ReadUser), [2]int{0, 0}},
+		{permission.ListPasses, "", helper, "show megan.bowen@contoso.com", seeUsers, "pass      usable, many times", hidden(permission.ListPasses), [2]int{0, 0}},
+		{permission.ReadPolicy, "", helper + ",Global-Reader", "show " + adele, issuing + "," + seeUsers + ",Directory.Read.All", "a pass can be issued", hidden(permission.ReadPolicy), [2]int{0, 0}},
+		{permission.ReadSignIns, "", helper + ",Reports-Reader", "show " + adele + " --sign-ins", issuing + "," + seeUsers, "none that failed", hidden(permission.ReadSignIns), [2]int{0, 0}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 		{permission.ReadTenant, "", helper, "whoami", seeUsers, "tenant       Contoso (", hidden(permission.ReadTenant), [2]int{0, 0}},
 	}
@@ -208,6 +217,7 @@ func namedRows() []named {
 		}
 	}
 	return append(both,
+		named{permission.ReadRoles, "app", "", "show mod.admin@contoso.com", issuing + "," + seeUsers, "roles     Global Administrator", hidden(permission.ReadRoles), [2]int{0, 0}},
 		named{permission.ReadRoles, "app", "", "create mod.admin@contoso.com", issuing + "," + seeUsers, "the user holds the directory role Global Administrator", hidden(permission.ReadRoles), [2]int{7, 0}},
 		// What only explains a refusal, which a person alone meets.
 		named{permission.ReadRoles, "helpdesk", helper, "create mod.admin@contoso.com", issuing, "the user holds the admin role Global Administrator", untold(permission.ReadRoles), [2]int{5, 5}},
@@ -279,7 +289,7 @@ func TestEachRoleIsEnough(t *testing.T) {
 		permission.ReadPolicy: "policy show", permission.ChangePolicy: "policy set --max-lifetime 10h --yes",
 	}
 	for _, o := range permission.Operations() {
-		if len(o.Roles) == 0 || o == permission.ReadMethods { // a doctor goes on without: TestMethodsTakeARole
+		if len(o.Roles) == 0 || o == permission.ReadMethods || o == permission.ReadSignIns { // one goes on without: TestMethodsTakeARole, TestSignInsTakeARole
 			continue
 		}
 		if lines[o] == "" {
@@ -312,6 +322,19 @@ func TestMethodsTakeARole(t *testing.T) {
 		end := s.tap("--sandbox", "--sandbox-as", caller, "doctor", "adele.vance@contoso.com", "-o", "jsonl")
 		if seen := strings.Contains(end.stdout, `"id":"user.methods","status":"ok"`); seen != slices.Contains(permission.ReadMethods.Roles, r) {
 			t.Errorf("as %s the methods are seen: %v\n%s", r.Name, seen, end.stdout)
+		}
+	}
+}
+
+// TestSignInsTakeARole: the sign-ins of a user are seen with each role of the row alone, and passed by with another.
+func TestSignInsTakeARole(t *testing.T) {
+	t.Parallel()
+	for _, r := range []permission.Role{permission.ReportsReader, permission.SecurityReader, permission.GlobalReader, permission.AuthenticationAdministrator} {
+		s := newShell(t)
+		caller := "norole:" + strings.Join(everyPermission(), ",") + "@" + strings.ReplaceAll(r.Name, " ", "-")
+		end := s.tap("--sandbox", "--sandbox-as", caller, "show", "adele.vance@contoso.com", "--sign-ins", "-o", "jsonl")
+		if seen := strings.Contains(end.stdout, `"signIns":[]`); seen != slices.Contains(permission.ReadSignIns.Roles, r) || end.exit != 0 {
+			t.Errorf("as %s the sign-ins are seen: %v\n%s%s", r.Name, seen, end.stdout, end.stderr)
 		}
 	}
 }
