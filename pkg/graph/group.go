@@ -75,23 +75,28 @@ func (c *Client) groups(ctx context.Context, filter string) ([]policy.Group, err
 	return found, nil
 }
 
-// everyPage follows every page of a collection: one may be empty and still have a next.
+// everyPage is a collection with all its pages.
 func everyPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string) ([]T, error) {
 	var all []T
+	err := eachPage(ctx, c, info, what, func(page []T) error { all = append(all, page...); return nil })
+	return all, err
+}
+
+// eachPage follows every page of a collection: one may be empty and still have a next.
+func eachPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string, each func([]T) error) error {
 	for {
 		var page struct {
 			Value []T
 			Next  string `json:"@odata.nextLink"`
 		}
 		if err := c.read(ctx, info, &page); err != nil {
-			return nil, err
+			return err
 		}
 		if page.Value == nil {
-			return nil, unreadable(what)
+			return unreadable(what)
 		}
-		all = append(all, page.Value...)
-		if page.Next == "" {
-			return all, nil
+		if err := each(page.Value); err != nil || page.Next == "" {
+			return err
 		}
 		info = abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+request-raw-url}", map[string]string{"request-raw-url": page.Next})
 	}
