@@ -97,7 +97,7 @@ func checkError(t *testing.T, doc *openapi3.T, a answer) {
 // metadata; the last ten were added to the copies in testdata/graph.
 var constructed = []string{
 	"POST $batch", "GET me", "GET users/{user}", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
-	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy",
+	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy", "GET reports/authenticationMethods/userRegistrationDetails",
 	"GET policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"PATCH policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"DELETE policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",

@@ -42,6 +42,7 @@ var operations = []*operation{
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
+	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }
 

@@ -26,6 +26,9 @@ type state struct {
 	Late       []lateCall   `json:"late,omitempty"`
 	Authority  *authority   `json:"authority,omitempty"` // nil: that of the seed
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
+	Delays     delays       `json:"delays,omitzero"`
+
+	Was map[string][]holding `json:"was,omitempty"` // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -73,6 +76,7 @@ type event struct {
 	Late       *lateCall      `json:"late,omitempty"`
 	Authority  *authority     `json:"authority,omitempty"`
 	Role       *roleChange    `json:"role,omitempty"`
+	Delays     *delays        `json:"delays,omitempty"`
 }
 
 // The kinds of events.
@@ -97,9 +101,11 @@ const (
 	callTakenUp       = "callTakenUp"
 	authorityChanged  = "authorityChanged"
 	roleChanged       = "roleChanged"
+	delaysChanged     = "delaysChanged"
 )
 
 func (s *state) apply(e event) error {
+	s.remember(e)
 	switch e.Kind {
 	case logBegun:
 	case passCreated:
@@ -135,6 +141,8 @@ func (s *state) apply(e event) error {
 		s.takeUp(e.Late)
 	case authorityChanged:
 		s.Authority = e.Authority
+	case delaysChanged:
+		s.Delays = *e.Delays
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
