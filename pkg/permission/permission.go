@@ -97,7 +97,7 @@ var (
 		Does:  "read the registration report",
 		Calls: []string{"GET /reports/authenticationMethods/userRegistrationDetails"},
 		Least: "AuditLog.Read.All",
-		Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
+		Roles: []Role{ReportsReader, SecurityReader, SecurityAdministrator, GlobalReader},
 	}
 	ReadGroups = &Operation{
 		Does:  "find groups and read their names",

@@ -17,6 +17,7 @@ var (
 	GlobalReader                          = Role{"Global Reader", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"}
 	ReportsReader                         = Role{"Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"}
 	SecurityReader                        = Role{"Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509"}
+	SecurityAdministrator                 = Role{"Security Administrator", "194ae4cb-b126-40b2-bd5b-6091b380977d"}
 	GlobalAdministrator                   = Role{"Global Administrator", "62e90394-69f5-4237-9190-012177145e10"}
 )
 

@@ -39,7 +39,7 @@ func (d *Desk) Census(ctx context.Context, from Population, recorded []person.Re
 		return nil
 	})
 	if err != nil {
-		return c, d.Pass.Denied(ctx, err, permission.ReadRegistrations).For("reading the registration report", "the tenant")
+		return c, d.Pass.Denied(ctx, err, permission.ReadRegistrations).For("reading the registration report", "").Hint("--deep")
 	}
 	for _, ref := range recorded {
 		if !known[strings.ToLower(string(ref))] {
@@ -73,7 +73,7 @@ func (d *Desk) Everybody(ctx context.Context, from Population) ([]Item, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, d.Pass.Denied(ctx, err, permission.ListUsers).For("reading the users", "the tenant")
+		return nil, d.Pass.Denied(ctx, err, permission.ListUsers).For("reading all users", "")
 	}
 	return all, nil
 }

@@ -105,6 +105,16 @@ func Count(removals []*Removal) (n int) {
 	return n
 }
 
+// Concerned leaves out the rows of which nothing is to go: of everybody they would be too many to be told. What could not be read is told.
+func Concerned(removals []*Removal) (some []*Removal) {
+	for _, r := range removals {
+		if len(r.ids) > 0 || r.Err != nil {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
 // Remove deletes the passes, batch by batch, and tells each row once it is known. What became of a pass since it was listed is read
 // directly before it goes: one that changed stays.
 func (d *Desk) Remove(ctx context.Context, removals []*Removal, each func(pass.Result) error) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
@@ -47,6 +48,10 @@ type Factory struct {
 	// Settings tells what counts for each key and why, with the profile of this name, "" for the one that the flags name or that is
 	// in use.
 	Settings func(profile string) (*Settings, error)
+	// Reports finds out whether the cloud that the flags name has reports and logs: nil, or a usage error with other ways.
+	Reports func(ways ...string) error
+	// Recorded are the users for whom passes were made in a tenant from this machine. Nil: no record is kept.
+	Recorded func(*Target) ([]person.Ref, error)
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
@@ -73,8 +78,9 @@ type Target struct {
 	Sandbox  bool
 	Cloud    string // "sandbox" for one
 	Desk     pass.Desk
-	Many     rollout.Tenant // the same tenant, many calls at once
-	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
+	Many     rollout.Tenant     // the same tenant, many calls at once
+	All      rollout.Population // the same tenant, what it knows of all its users
+	Late     time.Duration      // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	Records  doctor.Records
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.

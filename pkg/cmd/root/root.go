@@ -67,7 +67,7 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
-		Files: p.files(), VaultAddress: o.vaultAddress,
+		Files: p.files(), VaultAddress: o.vaultAddress, Reports: o.reports,
 		Profiles: p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },

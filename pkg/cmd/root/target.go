@@ -103,6 +103,14 @@ func (o *opener) vaultAddress(typed string) (string, error) {
 	return keyvault.Address(typed, cloud.VaultSuffix)
 }
 
+// reports finds out whether there are reports and logs in the cloud. The sandbox has them.
+func (o *opener) reports(ways ...string) error {
+	if o.flags.isSandbox() {
+		return nil
+	}
+	return o.flags.cloud.Reports(ways...)
+}
+
 func noVault() error {
 	return errs.Usage("the sandbox has no vault, and none that is real is opened from it", "--out passes.csv")
 }
@@ -191,7 +199,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
-	t.Many, t.Late, t.Records = graph.Batches{Client: client}, o.process.Late, client
+	t.Many, t.All, t.Late, t.Records = graph.Batches{Client: client}, client, o.process.Late, client
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
 	return t, nil
