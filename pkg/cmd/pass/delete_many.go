@@ -41,7 +41,7 @@ func deleteMany(ctx context.Context, o *DeleteOptions, t *cmdutil.Target) error 
 	many := rollout.Count(removals)
 	o.Say.Notice(fmt.Sprintf("plan: %s: %s to delete", errs.Count(len(removals), "user"), errs.Count(many, "pass")))
 	if o.Expects && many != o.Expect {
-		return errs.Usage(fmt.Sprintf("there are %s to delete, not %d as --expect says", errs.Count(many, "pass"), o.Expect), "--dry-run")
+		return errs.Usage(fmt.Sprintf("the plan deletes %s, not %d as --expect says", errs.Count(many, "pass"), o.Expect), "--dry-run")
 	}
 	v := newView(o.Factory, t)
 	planned := make([]pass.Result, len(removals))
