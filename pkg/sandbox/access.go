@@ -79,6 +79,11 @@ var (
 		application: reading(basicProfile, "User.Read.All"),
 		refused:     insufficient,
 	}
+	readManager = &access{
+		delegated:   reading("User.Read.All"),
+		application: reading("User.Read.All"),
+		refused:     insufficient,
+	}
 	checkMembership = &access{
 		delegated:   reading("User.Read.All", "GroupMember.Read.All"),
 		application: reading("User.Read.All", "GroupMember.Read.All"),
@@ -131,7 +136,8 @@ var (
 		refused:     logsNotPermitted,
 		roleless:    logsOutOfRole,
 	}
-	anybody = &access{} // with a token
+	readAudits = readReport
+	anybody    = &access{} // with a token
 )
 
 // basicProfile shows only the basic properties of a user.

@@ -28,7 +28,8 @@ type state struct {
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
 	Delays     delays       `json:"delays,omitzero"`
 
-	Was map[string][]holding `json:"was,omitempty"` // what users held before each change, by their object ids; the oldest first
+	Audits []audit              `json:"audits,omitempty"` // the oldest first
+	Was    map[string][]holding `json:"was,omitempty"`    // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -77,6 +78,7 @@ type event struct {
 	Authority  *authority     `json:"authority,omitempty"`
 	Role       *roleChange    `json:"role,omitempty"`
 	Delays     *delays        `json:"delays,omitempty"`
+	Audit      *audit         `json:"audit,omitempty"` // the entry of the audit log that it leaves
 }
 
 // The kinds of events.
@@ -106,6 +108,7 @@ const (
 
 func (s *state) apply(e event) error {
 	s.remember(e)
+	s.log(e)
 	switch e.Kind {
 	case logBegun:
 	case passCreated:
@@ -120,29 +123,23 @@ func (s *state) apply(e event) error {
 	case policyChanged:
 		s.changePolicy(e)
 	case policyRead:
-		return s.countRead()
+		return s.countRead(e.At)
 	case actionWaits:
 		s.Waiting = e.Waiting
 	case groupDeleted, userMade, memberAdded, roleChanged:
 		s.applyToDirectory(e)
-	case clockMoved:
-		s.Offset = *e.Offset
+	case clockMoved, conditionsChanged, delaysChanged, authorityChanged:
+		s.applySettings(e)
 	case populated:
 		s.Population, s.people = *e.Population, nil
 	case tenantReset:
 		fresh := newState()
 		fresh.Generation, fresh.Population = s.Generation, s.Population
 		*s = *fresh
-	case conditionsChanged:
-		s.Conditions = *e.Conditions
 	case callPutOff:
 		s.Late = append(s.Late, *e.Late)
 	case callTakenUp:
 		s.takeUp(e.Late)
-	case authorityChanged:
-		s.Authority = e.Authority
-	case delaysChanged:
-		s.Delays = *e.Delays
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
@@ -162,6 +159,20 @@ func (s *state) applyToDirectory(e event) {
 		s.Roles = append(s.Roles, *e.Role)
 	}
 	s.people = nil
+}
+
+// applySettings changes how the tenant behaves.
+func (s *state) applySettings(e event) {
+	switch e.Kind {
+	case clockMoved:
+		s.Offset = *e.Offset
+	case conditionsChanged:
+		s.Conditions = *e.Conditions
+	case delaysChanged:
+		s.Delays = *e.Delays
+	case authorityChanged:
+		s.Authority = e.Authority
+	}
 }
 
 // populate makes the population the one that was asked for; zeros keep what is there.
