@@ -123,7 +123,7 @@ func (d *Desk) remove(ctx context.Context, some []*Removal) error {
 			if user == "" {
 				user = string(r.Ref)
 			}
-			deletes, of = append(deletes, Delete{user, id}), append(of, r)
+			deletes, of = append(deletes, Delete{user, id, r.Person.UserPrincipalName}), append(of, r)
 		}
 	}
 	for chunk := 0; chunk < len(deletes); chunk += AtOnce {
