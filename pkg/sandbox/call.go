@@ -19,6 +19,7 @@ type arrival struct {
 	bodyErr         error
 	requestID       string
 	clientRequestID string
+	address         string  // it comes from
 	part            string  // its id in a batch
 	caller          *caller // known already; nil: the header has a token
 }

@@ -96,8 +96,8 @@ func checkError(t *testing.T, doc *openapi3.T, a answer) {
 // constructed are the operations whose description is not Microsoft's own OpenAPI text but was put together from its
 // metadata; the last ten were added to the copies in testdata/graph.
 var constructed = []string{
-	"POST $batch", "GET me", "GET users/{user}", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
-	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy",
+	"POST $batch", "GET me", "GET users/{user}", "GET users/{user}/manager", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
+	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy", "GET auditLogs/directoryAudits", "GET reports/authenticationMethods/userRegistrationDetails",
 	"GET policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"PATCH policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"DELETE policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",

@@ -21,6 +21,7 @@ var operations = []*operation{
 	{"GET", "me", readMe, getMe},
 	{"GET", "users", readUsers, listUsers},
 	{"GET", "users/{user}", readUser, getUser},
+	{"GET", "users/{user}/manager", readManager, getManager},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.directoryRole", readRoles, listRoles},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.group", readUserGroups, listUserGroups},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.administrativeUnit", readUnits, listUnits},
@@ -42,6 +43,8 @@ var operations = []*operation{
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
+	{"GET", "auditLogs/directoryAudits", readAudits, listAudits},
+	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }
 

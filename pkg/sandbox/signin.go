@@ -126,7 +126,9 @@ func (x *tx) letIn(res signInResult, u *user, p pass, register string) (signInRe
 	}
 	o := m.object()
 	res.Method = &o
-	return res, x.emit(event{Kind: methodRegistered, User: u.ID, Method: &m})
+	return res, x.emit(event{
+		Kind: methodRegistered, User: u.ID, Method: &m, Audit: auditedOwn(userRegistered, registeredReason(register), u, ownAddress),
+	})
 }
 
 func plainTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

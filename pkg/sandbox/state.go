@@ -26,6 +26,10 @@ type state struct {
 	Late       []lateCall   `json:"late,omitempty"`
 	Authority  *authority   `json:"authority,omitempty"` // nil: that of the seed
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
+	Delays     delays       `json:"delays,omitzero"`
+
+	Audits []audit              `json:"audits,omitempty"` // the oldest first
+	Was    map[string][]holding `json:"was,omitempty"`    // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -73,6 +77,8 @@ type event struct {
 	Late       *lateCall      `json:"late,omitempty"`
 	Authority  *authority     `json:"authority,omitempty"`
 	Role       *roleChange    `json:"role,omitempty"`
+	Delays     *delays        `json:"delays,omitempty"`
+	Audit      *audit         `json:"audit,omitempty"` // the entry of the audit log that it leaves
 }
 
 // The kinds of events.
@@ -97,9 +103,12 @@ const (
 	callTakenUp       = "callTakenUp"
 	authorityChanged  = "authorityChanged"
 	roleChanged       = "roleChanged"
+	delaysChanged     = "delaysChanged"
 )
 
 func (s *state) apply(e event) error {
+	s.remember(e)
+	s.log(e)
 	switch e.Kind {
 	case logBegun:
 	case passCreated:
@@ -114,27 +123,23 @@ func (s *state) apply(e event) error {
 	case policyChanged:
 		s.changePolicy(e)
 	case policyRead:
-		return s.countRead()
+		return s.countRead(e.At)
 	case actionWaits:
 		s.Waiting = e.Waiting
 	case groupDeleted, userMade, memberAdded, roleChanged:
 		s.applyToDirectory(e)
-	case clockMoved:
-		s.Offset = *e.Offset
+	case clockMoved, conditionsChanged, delaysChanged, authorityChanged:
+		s.applySettings(e)
 	case populated:
 		s.Population, s.people = *e.Population, nil
 	case tenantReset:
 		fresh := newState()
 		fresh.Generation, fresh.Population = s.Generation, s.Population
 		*s = *fresh
-	case conditionsChanged:
-		s.Conditions = *e.Conditions
 	case callPutOff:
 		s.Late = append(s.Late, *e.Late)
 	case callTakenUp:
 		s.takeUp(e.Late)
-	case authorityChanged:
-		s.Authority = e.Authority
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
@@ -154,6 +159,20 @@ func (s *state) applyToDirectory(e event) {
 		s.Roles = append(s.Roles, *e.Role)
 	}
 	s.people = nil
+}
+
+// applySettings changes how the tenant behaves.
+func (s *state) applySettings(e event) {
+	switch e.Kind {
+	case clockMoved:
+		s.Offset = *e.Offset
+	case conditionsChanged:
+		s.Conditions = *e.Conditions
+	case delaysChanged:
+		s.Delays = *e.Delays
+	case authorityChanged:
+		s.Authority = e.Authority
+	}
 }
 
 // populate makes the population the one that was asked for; zeros keep what is there.
