@@ -139,7 +139,7 @@ func (d *Desk) remove(ctx context.Context, some []*Removal) error {
 	var of []*Removal
 	for _, r := range some {
 		for _, id := range r.ids {
-			deletes, of = append(deletes, Delete{r.user(), id}), append(of, r)
+			deletes, of = append(deletes, Delete{r.user(), id, r.Person.UserPrincipalName}), append(of, r)
 		}
 	}
 	for chunk := 0; chunk < len(deletes); chunk += AtOnce {

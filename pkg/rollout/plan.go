@@ -145,7 +145,7 @@ func fatal(err error) bool {
 		return false
 	}
 	switch errs.Of(err).Slug {
-	case errs.Auth, errs.Busy, errs.Interrupted, errs.Terminated:
+	case errs.Auth, errs.Busy, errs.Interrupted, errs.Terminated, errs.LocalFault:
 		return true
 	}
 	return false

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
-	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
@@ -41,6 +41,8 @@ type Factory struct {
 	VaultAddress func(typed string) (string, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
+	// Record is the local record as a command adds to it that works on no tenant.
+	Record func() *record.Log
 	// Files is where runs and their results lie.
 	Files journal.FS
 	// Profiles is the file where the profiles lie.
@@ -50,8 +52,6 @@ type Factory struct {
 	Settings func(profile string) (*Settings, error)
 	// Reports finds out whether the cloud that the flags name has reports and logs: nil, or a usage error with other ways.
 	Reports func(ways ...string) error
-	// Recorded are the users for whom passes were made in a tenant from this machine. Nil: no record is kept.
-	Recorded func(*Target) ([]person.Ref, error)
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
@@ -83,6 +83,8 @@ type Target struct {
 	Late     time.Duration      // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	Records  doctor.Records
+	Identity record.Identity // who is signed in
+	Record   *record.Log     // before all that Desk, Many and Policy write
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known

@@ -152,7 +152,7 @@ func listMany(ctx context.Context, o *ListOptions, t *cmdutil.Target) error {
 			rows = append(rows, holding{h.Holding, one})
 		}
 	}
-	if o.Many.All && len(rows) == 0 {
+	if o.Many.All && len(rows) == 0 && pass.Sum(results) == nil {
 		o.Say.Notice("none of them holds a pass that was asked for")
 	}
 	columns := newView(o.Factory, t).held()

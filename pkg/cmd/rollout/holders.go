@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 )
 
@@ -97,13 +98,7 @@ func everybody(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target, desk 
 
 // holders are who is known to hold a pass. What this cannot know is said.
 func holders(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target, desk *rollout.Desk) ([]rollout.Item, error) {
-	var recorded []person.Ref
-	if f.Recorded != nil {
-		var err error
-		if recorded, err = f.Recorded(t); err != nil {
-			f.Say.Warning("this machine's record cannot be read: " + err.Error())
-		}
-	}
+	recorded := recordedHolders(f, t)
 	c, err := desk.Census(ctx, t.All, recorded)
 	if err != nil {
 		return nil, err
@@ -115,6 +110,19 @@ func holders(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Target, desk *r
 			errs.Count(len(recorded), "user")))
 	}
 	return c.Items, nil
+}
+
+// recordedHolders are who got a pass from this machine. Without a record that can be read nobody did, which is said.
+func recordedHolders(f *cmdutil.Factory, t *cmdutil.Target) []person.Ref {
+	log := f.Record()
+	if log.Dir == "" {
+		return nil
+	}
+	events, _, err := log.Read()
+	if err != nil {
+		f.Say.Warning("who got a pass from this machine is not known: " + err.Error())
+	}
+	return record.Holders(events, t.TenantID)
 }
 
 // reported says what the report has, and as of when.

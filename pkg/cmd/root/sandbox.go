@@ -22,6 +22,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
@@ -158,8 +159,9 @@ func (o *opener) openSandbox(ctx context.Context) (*cmdutil.Target, about, error
 	t := &cmdutil.Target{
 		Cloud:    "sandbox",
 		TenantID: a.TenantID, Sandbox: true,
-		SignIn: auth.Clouds()[0].SignIn,
-		Title:  fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
+		Identity: record.Identity{Name: cmp.Or(a.Caller.UserPrincipalName, a.Caller.DisplayName), ID: a.Caller.ID, Kind: "sandbox"},
+		SignIn:   auth.Clouds()[0].SignIn,
+		Title:    fmt.Sprintf("sandbox %s, nothing real, as %s", a.DisplayName, who),
 		Desk: pass.Desk{
 			Application: a.Caller.Kind == "application", Caller: a.Caller.ID, Permissions: a.Caller.Permissions,
 			Now: func() time.Time { return time.Now().Add(offset) },

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	policyrules "github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
@@ -57,6 +58,7 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
 		SignIn:   cfg.Cloud.SignIn,
+		Identity: record.Identity{Name: who.Name, ID: who.ID, Kind: string(cfg.Kind)},
 		Title:    o.profileTitle() + fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
 	}
@@ -202,7 +204,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 	t.Many, t.All, t.Late, t.Records = graph.Batches{Client: client}, client, o.process.Late, client
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
-	return t, nil
+	return t, o.recorded(t)
 }
 
 // pause waits, unless the command ends before.
