@@ -15,6 +15,15 @@ const (
 	Policy Noun = "the policy"
 )
 
+// Reports tells whether Microsoft offers the reports and logs of Entra in the cloud; nil: it does. Else it is a usage error with other ways.
+// https://learn.microsoft.com/graph/api/authenticationmethodsroot-list-userregistrationdetails
+func (c Cloud) Reports(ways ...string) error {
+	if c.Name != "china" {
+		return nil
+	}
+	return errs.Usage(fmt.Sprintf("the cloud %s has no reports and no logs in Microsoft Graph", c.Name), ways...)
+}
+
 // Versions lists the API versions of Microsoft Graph.
 func Versions() []string { return []string{beta, v1} }
 

@@ -24,6 +24,8 @@ type Machine struct {
 	Strict  bool              // an application refuses a user whose roles cannot be read
 	Presets map[string]Values // by name: request flags by theirs
 	Clouds  []Cloud
+	// Syslog is the socket of the syslog that has the local record, too: "" for the system's own; nil: none has.
+	Syslog *string
 }
 
 // MachineFile is where the settings of the machine are. The zero value is nowhere.
@@ -125,7 +127,7 @@ func parseMachine(path string, b []byte) (*Machine, error) {
 		fields = append(fields, keys.Field(n))
 	}
 	fields = append(fields,
-		field("Locked", "locked", keys), field("Require", "require", reflect.TypeFor[[]string]()), field("Guard", "guard", text),
+		field("Locked", "locked", keys), field("Require", "require", reflect.TypeFor[[]string]()), field("Guard", "guard", text), field("Syslog", "syslog", anything),
 		field("Presets", "presets", tables(keyNames(PresetKeys())...)), field("Clouds", "clouds", reflect.MapOf(text, reflect.TypeFor[furtherCloud]())))
 	into := reflect.New(reflect.StructOf(fields))
 	if err := decode(path, b, into.Interface()); err != nil {
@@ -158,6 +160,9 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 	default:
 		return fmt.Errorf("guard: %q is not strict", guard)
 	}
+	if m.Syslog, err = readSyslog(v.FieldByName("Syslog").Interface()); err != nil {
+		return fmt.Errorf("syslog: %w", err)
+	}
 	for name, values := range v.FieldByName("Presets").Seq2() {
 		if m.Presets[name.String()], err = valuesOf(values, PresetKeys(), "presets", name.String()); err != nil {
 			return fmt.Errorf("the preset %s: %w", name, err)
@@ -172,6 +177,25 @@ func (m *Machine) fill(v reflect.Value) (err error) {
 	}
 	slices.SortFunc(m.Clouds, func(a, b Cloud) int { return strings.Compare(a.Name, b.Name) })
 	return nil
+}
+
+// readSyslog reads the key syslog: a switch, or the whole path of a socket on this machine. A record leaves the machine by what the
+// administrator made of its syslog, not by tap.
+func readSyslog(said any) (*string, error) {
+	switch v := said.(type) {
+	case nil:
+		return nil, nil
+	case bool:
+		if !v {
+			return nil, nil
+		}
+		return new(string), nil
+	case string:
+		if filepath.IsAbs(v) {
+			return &v, nil
+		}
+	}
+	return nil, errors.New("this is neither true nor the whole path of a socket")
 }
 
 // Requirements are the flags that can be required of each write.

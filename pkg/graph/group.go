@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -76,7 +77,7 @@ func (c *Client) groups(ctx context.Context, filter string) ([]policy.Group, err
 	return found, nil
 }
 
-// everyPage follows every page of a collection: one may be empty and still have a next.
+// everyPage is a collection with all its pages.
 func everyPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string) ([]T, error) {
 	return somePages[T](ctx, c, info, what, math.MaxInt)
 }
@@ -84,20 +85,36 @@ func everyPage[T any](ctx context.Context, c *Client, info *abstractions.Request
 // somePages follows pages until there are at least n entries, and returns no more.
 func somePages[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string, n int) ([]T, error) {
 	var all []T
+	err := eachPage(ctx, c, info, what, func(page []T) error {
+		if all = append(all, page...); len(all) >= n {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	return all[:min(n, len(all))], nil
+}
+
+// errEnough ends the reading of pages.
+var errEnough = errors.New("enough was read")
+
+// eachPage follows every page of a collection: one may be empty and still have a next.
+func eachPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string, each func([]T) error) error {
 	for {
 		var page struct {
 			Value []T
 			Next  string `json:"@odata.nextLink"`
 		}
 		if err := c.read(ctx, info, &page); err != nil {
-			return nil, err
+			return err
 		}
 		if page.Value == nil {
-			return nil, unreadable(what)
+			return unreadable(what)
 		}
-		all = append(all, page.Value...)
-		if page.Next == "" || len(all) >= n {
-			return all[:min(n, len(all))], nil
+		if err := each(page.Value); err != nil || page.Next == "" {
+			return err
 		}
 		info = abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+request-raw-url}", map[string]string{"request-raw-url": page.Next})
 	}

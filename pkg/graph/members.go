@@ -29,29 +29,20 @@ func (b Batches) Members(ctx context.Context, group string) (rollout.Group, erro
 		abstractions.GET, "{+baseurl}/groups/{group%2Did}/transitiveMembers/graph.user{?%24select}", map[string]string{"group%2Did": g.ID})
 	info.AddQueryParameters(memberQuery{Select: userProperties()})
 	info.Headers.TryAdd("Accept", "application/json")
-	for {
-		var page struct {
-			Value []user
-			Next  string `json:"@odata.nextLink"`
-		}
-		if err := b.read(ctx, info, &page); err != nil {
-			return rollout.Group{}, errs.Of(err).For("reading the members", "group "+group)
-		}
-		if page.Value == nil {
-			return rollout.Group{}, unreadable("a list of members")
-		}
-		for _, u := range page.Value {
+	err = eachPage(ctx, b.Client, info, "a list of members", func(page []user) error {
+		for _, u := range page {
 			p, err := u.person()
 			if err != nil {
-				return rollout.Group{}, err
+				return err
 			}
 			out.Users = append(out.Users, p)
 		}
-		if page.Next == "" {
-			return out, nil
-		}
-		info = abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+request-raw-url}", map[string]string{"request-raw-url": page.Next})
+		return nil
+	})
+	if err != nil {
+		return rollout.Group{}, errs.Of(err).For("reading the members", "group "+group)
 	}
+	return out, nil
 }
 
 // groupOf finds the one group with an object id or a name.

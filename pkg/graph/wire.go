@@ -42,7 +42,8 @@ type Exchange struct {
 // before the SDK sees it: the SDK loses the status of a proxy's HTML and the request id of half the errors.
 type wire struct {
 	Config
-	root *url.URL
+	root  *url.URL
+	lanes []lane
 }
 
 func newWire(c Config, root *url.URL) *wire {
@@ -51,7 +52,7 @@ func newWire(c Config, root *url.URL) *wire {
 		t.MaxIdleConnsPerHost = 32
 		c.Transport = t
 	}
-	return &wire{Config: c, root: root}
+	return &wire{Config: c, root: root, lanes: newLanes()}
 }
 
 // RoundTrip sends one request, as often as it takes and is allowed.

@@ -95,7 +95,17 @@ func (d *Desk) createNow(ctx context.Context, ref person.Ref, o Order) Result {
 	if err != nil {
 		r.fail(creating, d.denied(ctx, err, permission.CreatePass, s.person))
 	}
+	if !s.sent {
+		d.tellRefused(r)
+	}
 	return r
+}
+
+// tellRefused tells whoever keeps a record of a user for whom nothing was sent.
+func (d *Desk) tellRefused(r Result) {
+	if d.Refused != nil && !r.DryRun && r.Err != nil && (r.Err.Slug == errs.Rejected || r.Err.Slug == errs.Denied) {
+		d.Refused(r)
+	}
 }
 
 // sight is what was read before a create.
@@ -106,6 +116,7 @@ type sight struct {
 	known  *string // the id of the pass that is there, "" for none; nil: nobody looked
 	at     time.Time
 	seen   time.Time // when the passes were read, by the target's clock
+	sent   bool      // a create was sent
 }
 
 // look reads what has to be known before the POST, all of it at the same time.
@@ -198,7 +209,7 @@ func (d *Desk) issue(ctx context.Context, s *sight, o Order, r *Result) error {
 	if err != nil {
 		return err
 	}
-	req.Known = s.known
+	req.Name, req.Known, s.sent = s.person.UserPrincipalName, s.known, true
 	if o.Unconfirmed != nil {
 		req.Unconfirmed = func(c Created) { o.Unconfirmed(s.person, c) }
 	}

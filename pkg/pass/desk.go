@@ -33,6 +33,9 @@ type Desk struct {
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.
 	Notice func(string)
+	// Refused is told of a user for whom nothing was sent, because of a guard here or because something could not be read with this
+	// sign-in. Nil: nobody.
+	Refused func(Result)
 	// Pause waits, or returns why it ended early.
 	Pause func(context.Context, time.Duration) error
 }

@@ -30,6 +30,7 @@ func (d *Desk) Weigh(ref person.Ref, p person.Person, roles []string, l Listing,
 	}
 	if err != nil {
 		r.fail(creating, err)
+		d.tellRefused(r)
 	}
 	return r
 }

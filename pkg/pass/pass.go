@@ -114,6 +114,8 @@ type Request struct {
 
 	// The rest is not sent.
 
+	// Name is the user principal name of the user, "" where it is not known.
+	Name string
 	// Known is the id of the pass that the user held before, "" for none; nil: nobody looked.
 	Known *string
 	// Unconfirmed is told a pass that may still be ended by a create whose answer was lost, for the minute until that is

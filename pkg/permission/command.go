@@ -42,6 +42,11 @@ func many() []Use {
 	return []Use{{Operation: FindUsers, With: "file"}, {Operation: ReadGroups, With: "group"}, {Operation: ReadMembers, With: "group"}}
 }
 
+// everybody is what --all takes besides, and --deep in place of the report.
+func everybody() []Use {
+	return []Use{{Operation: ReadRegistrations, With: "all", Unless: "deep"}, {Operation: ListUsers, With: "deep"}}
+}
+
 // creating is what making passes takes, for one user or for many.
 func creating() []Use {
 	return slices.Concat([]Use{
@@ -89,10 +94,10 @@ func commands() map[string][]Use {
 	return map[string][]Use{
 		"create":     creating(),
 		"run resume": creating(),
-		"list":       slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadUser, Weight: Informing}}, many(), diagnosis()),
+		"list":       slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadUser, Weight: Informing}}, many(), everybody(), diagnosis()),
 		"delete": slices.Concat([]Use{
 			{Operation: ListPasses}, {Operation: DeletePass, Unless: "dry-run"}, {Operation: ReadUser, Weight: Informing},
-		}, many(), diagnosis()),
+		}, many(), everybody(), diagnosis()),
 		"policy show":  slices.Concat(reading, explained),
 		"policy diff":  slices.Concat(reading, explained),
 		"policy check": slices.Concat(reading, explained),

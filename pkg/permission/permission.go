@@ -88,6 +88,17 @@ var (
 		Calls: []string{"GET /users"},
 		Least: "User.Read.All", Also: []string{directory, directoryEdit}, Partly: []string{"User.ReadBasic.All"},
 	}
+	ListUsers = &Operation{
+		Does:  "list all users",
+		Calls: []string{"GET /users"},
+		Least: "User.Read.All", Also: []string{directory, directoryEdit}, Partly: []string{"User.ReadBasic.All"},
+	}
+	ReadRegistrations = &Operation{
+		Does:  "read the registration report",
+		Calls: []string{"GET /reports/authenticationMethods/userRegistrationDetails"},
+		Least: "AuditLog.Read.All",
+		Roles: []Role{ReportsReader, SecurityReader, SecurityAdministrator, GlobalReader},
+	}
 	ReadGroups = &Operation{
 		Does:  "find groups and read their names",
 		Calls: []string{"GET /groups", "GET /groups/{id}"},
@@ -143,7 +154,7 @@ var (
 	ReadSignIns = &Operation{
 		Does:  "read the sign-ins of a user",
 		Calls: []string{"GET /auditLogs/signIns"},
-		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
+		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, SecurityAdministrator, GlobalReader},
 	}
 	ReadLicences = &Operation{
 		Does:  "read which plans the tenant has",
@@ -183,7 +194,7 @@ var (
 // Operations lists every row of the table, in the order in which people read it.
 func Operations() []*Operation {
 	return []*Operation{
-		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
+		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ListUsers, ReadRegistrations, ReadGroups, ReadMembers, CheckGroups,
 		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadSignIns, ReadLicences, ReadTenant,
 	}
 }

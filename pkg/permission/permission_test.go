@@ -125,7 +125,7 @@ func TestAsked(t *testing.T) {
 	t.Parallel()
 	const (
 		broad, narrow, look, user = "UserAuthenticationMethod.ReadWrite.All", "UserAuthMethod-TAP.ReadWrite.All", "UserAuthMethod-TAP.Read.All", "User.Read.All"
-		member                    = "GroupMember.Read.All"
+		member, logs              = "GroupMember.Read.All", "AuditLog.Read.All"
 		readPolicy, policy        = "Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod"
 	)
 	for _, c := range []struct {
@@ -138,6 +138,9 @@ func TestAsked(t *testing.T) {
 		{"create", "file", []string{broad, user}, []string{narrow, user}},
 		{"run resume", "", []string{broad, user}, []string{narrow, user}},
 		{"list", "", []string{broad, user}, []string{look, user}},
+		{"list", "all", []string{broad, user, logs}, []string{look, user, logs}},
+		{"list", "deep", []string{broad, user}, []string{look, user}},
+		{"delete", "all", []string{broad, user, logs}, []string{narrow, user, logs}},
 		{"delete", "", []string{broad, user}, []string{narrow, user}},
 		{"delete", "dry-run", []string{broad, user}, []string{look, user}},
 		{"policy show", "", []string{readPolicy, member}, []string{readPolicy, member}},
@@ -200,8 +203,8 @@ func TestRoles(t *testing.T) {
 
 func TestSurplus(t *testing.T) {
 	t.Parallel()
-	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "AuditLog.Read.All", "Files.Read.All"}
-	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send Files.Read.All" {
+	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "Reports.Read.All"}
+	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send Reports.Read.All" {
 		t.Errorf("%s", got)
 	}
 	if permission.Surplus(nil) != nil {

@@ -19,6 +19,7 @@ var (
 	SecurityReader                        = Role{"Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509"}
 	HelpdeskAdministrator                 = Role{"Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"}
 	UserAdministrator                     = Role{"User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1"}
+	SecurityAdministrator                 = Role{"Security Administrator", "194ae4cb-b126-40b2-bd5b-6091b380977d"}
 	GlobalAdministrator                   = Role{"Global Administrator", "62e90394-69f5-4237-9190-012177145e10"}
 )
 

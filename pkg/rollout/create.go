@@ -95,7 +95,7 @@ func (r *run) wish(t *task, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	req.Known = t.trail.Known
+	req.Name, req.Known = t.row.Person.UserPrincipalName, t.trail.Known
 	t.trail.Request = req
 	return nil
 }

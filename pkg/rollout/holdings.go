@@ -52,6 +52,11 @@ func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) erro
 	if len(users) == 0 {
 		return nil
 	}
+	if job.Reads != nil {
+		if err := job.Reads.Take(ctx, len(users)); err != nil {
+			return context.Cause(ctx)
+		}
+	}
 	for k, a := range d.Tenant.Passes(ctx, users) {
 		if fatal(a.Err) {
 			return a.Err
@@ -75,7 +80,8 @@ func notListed(err error, ref person.Ref) error {
 // Removal is what becomes of a row when its passes are deleted.
 type Removal struct {
 	pass.Result
-	ids []string // of the passes that go
+	ids    []string // of the passes that go
+	states []pass.State
 }
 
 // Removals says what would be deleted of the passes that are held: those in one of the states, or all where none is named.
@@ -86,7 +92,7 @@ func Removals(held []Holding, states []pass.State) []*Removal {
 		if h.Err != nil {
 			r, ids = r.NotDeleted(h.Err), nil
 		}
-		out[i] = &Removal{r, ids}
+		out[i] = &Removal{r, ids, states}
 	}
 	return out
 }
@@ -99,7 +105,18 @@ func Count(removals []*Removal) (n int) {
 	return n
 }
 
-// Remove deletes the passes, batch by batch, and tells each row once it is known. A pass that is gone already counts as deleted.
+// Concerned leaves out the rows of which nothing is to go: of everybody they would be too many to be told. What could not be read is told.
+func Concerned(removals []*Removal) (some []*Removal) {
+	for _, r := range removals {
+		if len(r.ids) > 0 || r.Err != nil {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+// Remove deletes the passes, batch by batch, and tells each row once it is known. What became of a pass since it was listed is read
+// directly before it goes: one that changed stays.
 func (d *Desk) Remove(ctx context.Context, removals []*Removal, each func(pass.Result) error) error {
 	for some := range slices.Chunk(removals, AtOnce) {
 		if err := d.remove(ctx, some); err != nil {
@@ -115,15 +132,14 @@ func (d *Desk) Remove(ctx context.Context, removals []*Removal, each func(pass.R
 }
 
 func (d *Desk) remove(ctx context.Context, some []*Removal) error {
+	if err := d.lookAgain(ctx, some); err != nil {
+		return err
+	}
 	var deletes []Delete
 	var of []*Removal
 	for _, r := range some {
 		for _, id := range r.ids {
-			user := r.Person.ID
-			if user == "" {
-				user = string(r.Ref)
-			}
-			deletes, of = append(deletes, Delete{user, id}), append(of, r)
+			deletes, of = append(deletes, Delete{r.user(), id, r.Person.UserPrincipalName}), append(of, r)
 		}
 	}
 	for chunk := 0; chunk < len(deletes); chunk += AtOnce {

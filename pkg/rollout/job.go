@@ -14,6 +14,8 @@ type Item struct {
 	Key  person.Key
 	Also []person.Key // have to lead to the same user
 	Wish *pass.Wish
+	// Person is the user where the directory told it just now: then nobody is looked up.
+	Person person.Person
 }
 
 // Job is what a run is asked to do.
@@ -22,6 +24,7 @@ type Job struct {
 	Order       pass.Order // its Wait is for new users
 	Concurrency int        // batches under way at once
 	MaxFailures int        // ends the run; 0: no number does
+	Reads       *Gate      // what reads of passes have to pass; nil: nothing
 }
 
 // Desk is where runs are planned and worked off.

@@ -127,7 +127,9 @@ func (d *Desk) planSome(ctx context.Context, job Job, set *policy.Policy, indexe
 func newRow(job Job, index int) *Row {
 	k := job.Items[index].Key
 	r := &Row{Index: index, Result: pass.Result{Ref: person.Ref(k.Value), DryRun: job.Order.DryRun}}
-	switch {
+	switch known := job.Items[index].Person; {
+	case known.Known():
+		r.Person, r.user = known, known.ID
 	case k.Kind != person.ByRef:
 	case r.Ref.IsID():
 		r.Person.ID = k.Value
@@ -143,7 +145,7 @@ func fatal(err error) bool {
 		return false
 	}
 	switch errs.Of(err).Slug {
-	case errs.Auth, errs.Busy, errs.Interrupted, errs.Terminated:
+	case errs.Auth, errs.Busy, errs.Interrupted, errs.Terminated, errs.LocalFault:
 		return true
 	}
 	return false
@@ -158,6 +160,9 @@ func (d *Desk) find(ctx context.Context, job Job, rows []*Row) error {
 	var all []wanted
 	for _, r := range rows {
 		item := job.Items[r.Index]
+		if item.Person.Known() {
+			continue
+		}
 		for _, k := range append([]person.Key{item.Key}, item.Also...) {
 			all = append(all, wanted{r, k})
 		}

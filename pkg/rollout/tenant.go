@@ -29,7 +29,10 @@ type Create struct {
 }
 
 // Delete is the removal of one pass.
-type Delete struct{ User, PassID string }
+type Delete struct {
+	User, PassID string // User is an object id or a user principal name
+	Name         string // user principal name, "" where it is not known; it is not sent
+}
 
 // Tenant is what a run asks of the service: up to AtOnce calls in one request, each with an answer of its own, in the
 // calls' order. Reads and deletes are repeated inside as far as that may help; a create never is, nor is it sent after a time: the

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
@@ -41,6 +42,8 @@ type Factory struct {
 	VaultAddress func(typed string) (string, error)
 	// StateDir is the folder where runs lie.
 	StateDir func() (string, error)
+	// Record is the local record as a command adds to it that works on no tenant.
+	Record func() *record.Log
 	// Files is where runs and their results lie.
 	Files journal.FS
 	// Profiles is the file where the profiles lie.
@@ -48,6 +51,8 @@ type Factory struct {
 	// Settings tells what counts for each key and why, with the profile of this name, "" for the one that the flags name or that is
 	// in use.
 	Settings func(profile string) (*Settings, error)
+	// Reports finds out whether the cloud that the flags name has reports and logs: nil, or a usage error with other ways.
+	Reports func(ways ...string) error
 	// Sandbox opens the control plane of the sandbox that the flags name.
 	Sandbox func(context.Context) (*Sandbox, error)
 }
@@ -74,13 +79,16 @@ type Target struct {
 	Sandbox  bool
 	Cloud    string // "sandbox" for one
 	Desk     pass.Desk
-	Many     rollout.Tenant // the same tenant, many calls at once
-	Late     time.Duration  // how long a lost create may still land; 0: pass.Late
+	Many     rollout.Tenant     // the same tenant, many calls at once
+	All      rollout.Population // the same tenant, what it knows of all its users
+	Late     time.Duration      // how long a lost create may still land; 0: pass.Late
 	Policy   policy.Desk
 	Records  doctor.Records
 	// Name reads what the tenant is called, "" where it has no name.
 	Name     func(context.Context) (string, error)
 	Evidence Evidence
+	Identity record.Identity // who is signed in
+	Record   *record.Log     // before all that Desk, Many and Policy write
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known

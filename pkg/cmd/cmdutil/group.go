@@ -26,8 +26,8 @@ func Group(cmd *cobra.Command, args []string) error {
 // Endless is the annotation of a command that runs until it is stopped: --timeout does not count for it.
 const Endless = "endless"
 
-// Run and MayRun are the annotations of commands that are a run of many passes, always or with --file or --group: they have no --timeout but
-// one that was typed.
+// Run and MayRun are the annotations of commands that are about many passes, always or with --file, --group or --all: they have no --timeout
+// but one that was typed.
 const (
 	Run    = "run"
 	MayRun = "may run"

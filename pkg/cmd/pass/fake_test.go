@@ -124,6 +124,7 @@ type session struct {
 	ci      *runner.Runner // the CI system around the process
 	typed   string
 	out     io.Writer // in place of a buffer
+	reports error     // that the cloud has none
 	ctx     context.Context
 }
 

@@ -23,12 +23,15 @@ type read struct {
 	Privileged, DryRun       bool
 	SignIns                  bool // of tap show
 	States                   string
+	All, Deep                bool
+	Expect                   int
 }
 
 // parse runs a command line up to the run. The error is the flags' or the validation's.
 func parse(t *testing.T, s session, line string) (read, error) {
 	t.Helper()
 	f, globals, _, _ := factory(s, pass.Desk{})
+	f.Reports = func(ways ...string) error { return s.reports }
 	var got read
 	commands := map[string]*cobra.Command{
 		"create": NewCmdCreate(f, func(_ context.Context, o *CreateOptions) error {
@@ -44,13 +47,16 @@ func parse(t *testing.T, s session, line string) (read, error) {
 			}
 			return nil
 		}),
-		"list": NewCmdList(f, func(_ context.Context, o *ListOptions) error { got = read{Refs: joined(o.refs)}; return nil }),
 		"show": NewCmdShow(f, func(_ context.Context, o *ShowOptions) error {
 			got = read{Refs: string(o.ref), SignIns: o.SignIns}
 			return nil
 		}),
+		"list": NewCmdList(f, func(_ context.Context, o *ListOptions) error {
+			got = read{Refs: joined(o.refs), States: o.States.String(), Life: o.Expiring.String(), All: o.Many.All, Deep: o.Many.Deep}
+			return nil
+		}),
 		"delete": NewCmdDelete(f, func(_ context.Context, o *DeleteOptions) error {
-			got = read{Refs: joined(o.refs), States: o.States.String(), DryRun: o.DryRun}
+			got = read{Refs: joined(o.refs), States: o.States.String(), DryRun: o.DryRun, All: o.Many.All, Deep: o.Many.Deep, Expect: o.Expect}
 			return nil
 		}),
 	}
@@ -125,7 +131,33 @@ func TestFlags(t *testing.T) {
 			t.Errorf("tap %s:\n%s", line, diff)
 		}
 	}
-	got, err := parse(t, session{tty: true}, `create `+a+` --start "monday 08:00"`)
+	for line, want := range map[string]read{
+		"list --all":                                                 {All: true},
+		"list --all --state used,usable":                             {All: true, States: "used,usable"},
+		"list --all --deep --yes":                                    {All: true, Deep: true},
+		"list " + a + " --expiring 1h":                               {Refs: a, Life: "1h"},
+		"list --file x.csv --expiring 90":                            {Life: "1h30m"},
+		"delete --all --state used --dry-run":                        {All: true, States: "used", DryRun: true},
+		"delete --file x.csv --expect 3 --yes":                       {Expect: 3},
+		"delete --all --deep --state expired,used --yes --expect 0":  {All: true, Deep: true, States: "expired,used"},
+		"delete --all --state expired,used --yes --expect 37 -o csv": {All: true, States: "expired,used", Expect: 37},
+	} {
+		got, err := parse(t, session{}, line)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("tap %s: %v\n%s", line, err, diff)
+		}
+	}
+	got, err := parse(t, session{tty: true}, "delete --all --state used")
+	if err != nil || !got.All {
+		t.Errorf("at a terminal it is asked: %+v, %v", got, err)
+	}
+	if _, err := parse(t, session{reports: errs.Usage("no reports here", "--all --deep")}, "list --all"); errs.ExitCode(err) != 2 {
+		t.Errorf("a cloud without reports: %v", err)
+	}
+	if _, err := parse(t, session{reports: errs.Usage("no reports here", "--all --deep")}, "list --all --deep --yes"); err != nil {
+		t.Errorf("every user is asked for without a report: %v", err)
+	}
+	got, err = parse(t, session{tty: true}, `create `+a+` --start "monday 08:00"`)
 	if err != nil || got.Zone != "Local" {
 		t.Errorf("at a terminal a local time is read in the machine's zone: %+v, %v", got, err)
 	}
@@ -145,6 +177,9 @@ func TestFlagFaults(t *testing.T) {
 		contra   = ` contradict each other: give one of them`
 		bareCode = `-o value prints bare values: say which with --columns, from tenantId, …`
 		create   = "tap create user@contoso.com"
+
+		everybody = "--all names everybody: give no users, no --file and no --group with it"
+		bothOf    = "--all deletes the passes of everybody: without a question it takes both --yes and --expect with their number, which --dry-run tells"
 	)
 	for _, c := range []struct {
 		line, err, hint string // hint: the first, "" for any
@@ -186,6 +221,18 @@ func TestFlagFaults(t *testing.T) {
 		{"delete " + a + " --state gone", `invalid argument "gone" for "--state" flag: "gone"` + noState, ""},
 		{"delete " + a + " --state expired,", `invalid argument "expired," for "--state" flag: ""` + noState, ""},
 		{"delete " + a + " --replace", "unknown flag: --replace", ""},
+		{"list --all " + a, everybody, "tap list --help"},
+		{"list --all --file x.csv", everybody, "tap list --help"},
+		{"list --deep " + a, "--deep is for everybody: it goes with --all", "--all --deep"},
+		{"list --all --deep", "this asks before it sends very many requests, and nobody can be asked here", "--yes"},
+		{"list " + a + " --state gone", `invalid argument "gone" for "--state" flag: "gone"` + noState, ""},
+		{"delete --all --group x --state used", everybody, "tap delete --help"},
+		{"delete --all --yes", "--all deletes the passes of everybody: say in which states", "--state expired,used"},
+		{"delete --all --state expired,used", bothOf, "--dry-run"},
+		{"delete --all --state expired,used --yes", bothOf, "--dry-run"},
+		{"delete --all --state expired,used --expect 3", bothOf, "--dry-run"},
+		{"delete " + a + " --expect 1", "--expect is for many users: name them with --file, --group or --all", "--file leavers.csv"},
+		{"delete --file x.csv --expect -1", "--expect is not negative", "--expect 0"},
 	} {
 		_, err := parse(t, session{}, c.line)
 		e := errs.Of(err)

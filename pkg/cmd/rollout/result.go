@@ -14,6 +14,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/result"
 )
@@ -102,7 +103,11 @@ func minute(stamp string, zone *time.Location) string {
 }
 
 func showResult(ctx context.Context, o *ResultOptions, args []string) error {
-	file, err := o.open(ctx, args[0])
+	user := ""
+	if len(args) == 2 {
+		user = args[1]
+	}
+	file, err := o.open(ctx, args[0], user)
 	if err != nil {
 		return err
 	}
@@ -128,8 +133,8 @@ func showResult(ctx context.Context, o *ResultOptions, args []string) error {
 	return cmdutil.Written(p.Close())
 }
 
-// open reads a result, which it opens where it is encrypted.
-func (o *ResultOptions) open(ctx context.Context, path string) (*result.File, error) {
+// open reads a result, which it opens where it is encrypted. user is the one whose row is wanted, "" for all.
+func (o *ResultOptions) open(ctx context.Context, path, user string) (*result.File, error) {
 	format, encrypted, err := result.FormatOf(path)
 	if err != nil {
 		return nil, err
@@ -156,7 +161,25 @@ func (o *ResultOptions) open(ctx context.Context, path string) (*result.File, er
 	if err != nil {
 		return nil, errs.Of(err).For("reading the result", path)
 	}
-	return file, nil
+	if encrypted {
+		err = o.opened(path, user, file)
+	}
+	return file, err
+}
+
+// opened records that passcodes were opened with a key, of one user or of all, before anybody sees them.
+func (o *ResultOptions) opened(path, user string, file *result.File) error {
+	l := o.Record()
+	if len(file.Rows) > 0 {
+		l.TenantID = file.Rows[0].Get("tenantId")
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if err := l.Ready(); err != nil {
+		return err
+	}
+	return l.Note(record.OpenResult, record.Item{File: path, UserPrincipalName: user, Outcome: record.Opened})
 }
 
 func (o *ResultOptions) identities(ctx context.Context) (result.Identities, error) {
@@ -209,7 +232,7 @@ func exportRun(ctx context.Context, o *ResultOptions, path string) error {
 	if err := o.checkOut(); err != nil {
 		return err
 	}
-	file, err := o.open(ctx, path)
+	file, err := o.open(ctx, path, "")
 	if err != nil {
 		return err
 	}
@@ -269,7 +292,7 @@ func splitRun(ctx context.Context, o *ResultOptions, path string) error {
 	if o.By == "" || o.Flags.Out == "" {
 		return errs.Usage("a split needs a column and a folder", "--by department --out by-department")
 	}
-	file, err := o.open(ctx, path)
+	file, err := o.open(ctx, path, "")
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,7 @@ func resumeRun(ctx context.Context, o *CreateOptions, id string) error {
 		return errs.Usage(fmt.Sprintf("the run %s is of the tenant %s, cloud %s", k.ID, job.Tenant, job.Cloud), "--tenant "+job.Tenant)
 	}
 	o.Say.Target(t.Title)
+	t.Record.AllowPrivileged = job.Reach
 	o.warn()
 	r := &run{CreateOptions: o, target: t, job: job, desk: deskOf(t, o.Rate), recipients: recipients, store: s}
 	if r.job.Out, err = absolute(o.Out); err != nil {

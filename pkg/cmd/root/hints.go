@@ -192,7 +192,7 @@ func contradicted(hint string) []string {
 	if slices.Contains(names, "sandbox") || slices.Contains(names, "sandbox-url") {
 		names = append(names, signInFlags()...)
 	}
-	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}} {
+	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}, {"dry-run", "expect"}} {
 		if slices.Contains(names, pair[0]) {
 			names = append(names, pair[1])
 		}

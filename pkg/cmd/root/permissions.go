@@ -87,6 +87,8 @@ func condition(u permission.Use) string {
 	switch {
 	case u.Application:
 		return ", as an application"
+	case u.With != "" && u.Unless != "":
+		return ", with --" + u.With + " and not --" + u.Unless
 	case u.With != "":
 		return ", with --" + u.With
 	case u.Unless != "":

@@ -117,7 +117,8 @@ func (p *Process) begin(cmd *cobra.Command) error {
 
 // takesLong reports whether the command is a run of many passes, which has no limit but one that was typed.
 func takesLong(cmd *cobra.Command) bool {
-	return cmd.Annotations[cmdutil.Run] != "" || cmd.Annotations[cmdutil.MayRun] != "" && (cmd.Flags().Changed("file") || cmd.Flags().Changed("group"))
+	many := slices.ContainsFunc([]string{"file", "group", "all"}, cmd.Flags().Changed)
+	return cmd.Annotations[cmdutil.Run] != "" || cmd.Annotations[cmdutil.MayRun] != "" && many
 }
 
 // onSignal ends the context on the first Ctrl-C or SIGTERM and leaves the second to the system, which ends the process.

@@ -20,6 +20,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
 
@@ -83,6 +84,10 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadUser: func(c *graph.Client) error { _, err := c.Person(ctx, adele); return err },
 		permission.FindUsers: func(c *graph.Client) error {
 			return graph.Batches{Client: c}.Find(ctx, []person.Key{{Kind: person.ByMail, Value: adele}})[0].Err
+		},
+		permission.ListUsers: func(c *graph.Client) error { return c.Everybody(ctx, func(person.Person) error { return nil }) },
+		permission.ReadRegistrations: func(c *graph.Client) error {
+			return c.Registrations(ctx, func(rollout.Registration) error { return nil })
 		},
 		permission.ReadGroups: func(c *graph.Client) error {
 			_, err := c.GroupsNamed(ctx, "Helpdesk")
@@ -196,6 +201,8 @@ func namedRows() []named {
 		{permission.ChangePolicy, "", "Authentication-Policy-Administrator", "policy set --max-lifetime 10h --yes", "Policy.Read.AuthenticationMethod,GroupMember.Read.All", "PROPERTY", missing(permission.ChangePolicy), [2]int{0, 5}},
 		{permission.ReadUser, "", helper, "create " + adele + "", issuing, "Temporary Access Pass for Adele Vance", hidden(permission.ReadUser), [2]int{0, 0}},
 		{permission.FindUsers, "", helper, "list --file by-mail.csv", looking, "megan.bowen@contoso.com  usable", missing(permission.FindUsers), [2]int{0, 5}},
+		{permission.ReadRegistrations, "", helper + ",Reports-Reader", "list --all", looking + "," + seeUsers, "the registration report has ", missing(permission.ReadRegistrations), [2]int{0, 5}},
+		{permission.ListUsers, "", helper, "list --all --deep --yes", looking, "grady.archie@contoso.com  usable", missing(permission.ListUsers), [2]int{0, 5}},
 		{permission.ReadGroups, "", helper, "list --group Helpdesk", looking + "," + seeUsers, "grady.archie@contoso.com  usable", missing(permission.ReadGroups), [2]int{0, 5}},
 		{permission.ReadGroups, "", "Global-Reader", "policy show", "Policy.Read.AuthenticationMethod", "No Temporary Access Pass", hidden(permission.ReadGroups), [2]int{0, 0}},
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
@@ -281,11 +288,12 @@ func TestEachRoleIsEnough(t *testing.T) {
 	t.Parallel()
 	known := []permission.Role{
 		permission.GlobalReader, permission.AuthenticationAdministrator, permission.PrivilegedAuthenticationAdministrator,
-		permission.AuthenticationPolicyAdministrator, {Name: "User Administrator"},
+		permission.AuthenticationPolicyAdministrator, permission.ReportsReader, permission.SecurityReader, permission.SecurityAdministrator,
+		{Name: "User Administrator"},
 	}
 	lines := map[*permission.Operation]string{
 		permission.ListPasses: "list adele.vance@contoso.com", permission.CreatePass: "create adele.vance@contoso.com --replace",
-		permission.DeletePass: "delete megan.bowen@contoso.com --yes",
+		permission.DeletePass: "delete megan.bowen@contoso.com --yes", permission.ReadRegistrations: "list --all",
 		permission.ReadPolicy: "policy show", permission.ChangePolicy: "policy set --max-lifetime 10h --yes",
 	}
 	for _, o := range permission.Operations() {
@@ -301,6 +309,9 @@ func TestEachRoleIsEnough(t *testing.T) {
 			for _, r := range known {
 				s := newShell(t)
 				_ = s.tap("--sandbox", "--sandbox-as", "app", "create", "megan.bowen@contoso.com")
+				if err := os.RemoveAll(filepath.Join(s.dir, "state")); err != nil { // it was made elsewhere: this machine's record knows of no pass to read
+					t.Fatal(err)
+				}
 				caller := "norole:" + strings.Join(everyPermission(), ",") + "@" + strings.ReplaceAll(r.Name, " ", "-")
 				end := s.tap(append([]string{"--sandbox", "--sandbox-as", caller}, strings.Fields(lines[o])...)...)
 				enough := slices.Contains(o.Roles, r)

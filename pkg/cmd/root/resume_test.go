@@ -76,7 +76,7 @@ func soon(t *testing.T, f func(*testing.T)) {
 // begun is a run that a crash cut off, and its id.
 func (s *site) begun(t *testing.T, words ...string) (id string) {
 	t.Helper()
-	s.files.CrashAt(25)
+	s.files.CrashAt(33)
 	if e := s.run(words...); e.exit == 0 {
 		t.Fatal("a run has fewer steps")
 	}

@@ -56,7 +56,7 @@ func TestRunsSurviveAFullDisk(t *testing.T) {
 		})
 	}
 	t.Logf("the disk was full during %v", met)
-	for _, phase := range []string{"job", "key", "head", "intent", "outcome", "result", "complete", "receipt"} {
+	for _, phase := range []string{"job", "key", "head", "intent", "outcome", "result", "complete", "receipt", "record", "recorded"} {
 		if met[phase] < 2 {
 			t.Errorf("it was full during the %s %d times", phase, met[phase])
 		}
@@ -72,6 +72,11 @@ func phaseOf(path string, b []byte) string {
 		return "result"
 	case ".receipt.tap-part":
 		return "receipt"
+	case "sandbox.jsonl":
+		if bytes.Contains(b, []byte(`"phase":"intent"`)) {
+			return "record"
+		}
+		return "recorded"
 	case "journal":
 		for _, phase := range []string{"head", "complete", "outcome", "intent"} {
 			if bytes.Contains(b, []byte(`"`+phase)) {
@@ -87,6 +92,7 @@ func (s *site) saysFull(e ended, phase, path string) string {
 	what := map[string]string{
 		"job": "writing the run's job: ", "key": "beginning a run's journal: ", "head": "beginning a run's journal: ", "intent": "writing the run's journal: ",
 		"outcome": "writing the run's journal: ", "result": "writing the result: /result/passes.csv: ", "complete": "writing the run's journal: ", "receipt": "writing: ",
+		"record": "recording what is done: /state/tap/record: ", "recorded": "tap: warning: what was done could not be recorded in /state/tap/record: ",
 	}[phase]
 	id := filepath.Base(filepath.Dir(path))
 	begun := !slices.Contains([]string{"job", "key", "head"}, phase)

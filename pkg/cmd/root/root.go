@@ -15,6 +15,7 @@ import (
 	authcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	doctorcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/doctor"
+	onboardingcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/onboarding"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
 	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
 	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
@@ -22,6 +23,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
@@ -67,10 +69,11 @@ func NewCmd(p *Process) *cobra.Command {
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
 		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
-		Files: p.files(), VaultAddress: o.vaultAddress,
+		Files: p.files(), VaultAddress: o.vaultAddress, Reports: o.reports,
 		Profiles: p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
 		StateDir: func() (string, error) { return stateFolder(p.Getenv) },
+		Record:   func() *record.Log { return o.record(nil) },
 	}
 
 	c := &cobra.Command{
@@ -104,7 +107,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdShow(f, nil), passcmd.NewCmdDelete(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
-	}), rolloutcmd.NewCmdResult(f))
+	}), rolloutcmd.NewCmdResult(f), onboardingcmd.NewCmdAudit(f, nil))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
 	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))

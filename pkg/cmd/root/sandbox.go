@@ -22,6 +22,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/sandbox"
 )
@@ -172,8 +173,9 @@ func (o *opener) openSandbox(ctx context.Context, permissions []string, whoOnly 
 	t := &cmdutil.Target{
 		Cloud:    "sandbox",
 		TenantID: a.TenantID, Sandbox: true,
-		SignIn: auth.Clouds()[0].SignIn,
-		Title:  title,
+		Identity: record.Identity{Name: who.Caller.Name, ID: who.Caller.ID, Kind: "sandbox"},
+		SignIn:   auth.Clouds()[0].SignIn,
+		Title:    title,
 		Desk: pass.Desk{
 			Application: who.Application, Caller: who.Caller.ID, Permissions: who.Caller.Permissions,
 			Now: func() time.Time { return time.Now().Add(offset) },

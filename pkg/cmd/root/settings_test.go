@@ -47,7 +47,12 @@ func (m *machine) tap(args ...string) (int, string, string) {
 	var out, errOut bytes.Buffer
 	p := &root.Process{
 		Args: args, Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut}, Machine: m.settings,
-		Getenv: func(name string) string { return m.env[name] },
+		Getenv: func(name string) string {
+			if v, has := m.env[name]; has || name != "XDG_STATE_HOME" {
+				return v
+			}
+			return filepath.Join(filepath.Dir(m.settings.Path), "state")
+		},
 	}
 	if m.world != nil {
 		p.Network = m.world

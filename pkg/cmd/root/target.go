@@ -18,6 +18,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/keyvault"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	policyrules "github.com/seed-5ddf9a5e/tap/pkg/policy"
+	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
 	"github.com/seed-5ddf9a5e/tap/pkg/secret"
 )
@@ -57,6 +58,7 @@ func (o *opener) target(ctx context.Context) (*cmdutil.Target, error) {
 		Cloud:    cfg.Cloud.Name,
 		TenantID: who.TenantID,
 		SignIn:   cfg.Cloud.SignIn,
+		Identity: record.Identity{Name: who.Name, ID: who.ID, Kind: string(cfg.Kind)},
 		Title:    o.profileTitle() + fmt.Sprintf("tenant %s, cloud %s, signed in as %s", who.TenantID, cfg.Cloud.Name, who.Name),
 		Desk:     pass.Desk{Application: cfg.Kind.Application(), Caller: who.ID, Permissions: who.Permissions, Now: time.Now},
 	}
@@ -104,6 +106,14 @@ func (o *opener) vaultAddress(typed string) (string, error) {
 		cloud, _ = auth.ParseCloud("global")
 	}
 	return keyvault.Address(typed, cloud.VaultSuffix)
+}
+
+// reports finds out whether there are reports and logs in the cloud. The sandbox has them.
+func (o *opener) reports(ways ...string) error {
+	if o.flags.isSandbox() {
+		return nil
+	}
+	return o.flags.cloud.Reports(ways...)
 }
 
 func noVault() error {
@@ -195,10 +205,10 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
-	t.Many, t.Late, t.Records, t.Evidence, t.Name = graph.Batches{Client: client}, o.process.Late, client, client, client.TenantName
+	t.Many, t.All, t.Late, t.Records, t.Evidence, t.Name = graph.Batches{Client: client}, client, o.process.Late, client, client, client.TenantName
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
-	return t, nil
+	return t, o.recorded(t)
 }
 
 // pause waits, unless the command ends before.

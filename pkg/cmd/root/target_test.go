@@ -42,6 +42,7 @@ type world struct {
 	files     journal.FS    // nil: this machine's
 	claims    []string      // that each token was asked for with
 	state     string        // the state folder
+	rest      string        // that of a test which does not mind
 
 	lifetime    time.Duration // of a token; 0: an hour
 	refusesFrom int           // the token of this number is refused, and those behind it; 0: none
@@ -62,7 +63,7 @@ func worldOf(t *testing.T, o sandbox.Options, authority, root string, roles ...s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	return &world{t: t, graph: box.Handler(), roles: roles, authority: authority, root: root, versions: map[string]bool{}}
+	return &world{t: t, graph: box.Handler(), roles: roles, authority: authority, root: root, rest: t.TempDir(), versions: map[string]bool{}}
 }
 
 // RoundTrip answers as the host would that is asked for.
@@ -129,7 +130,7 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 		Args:    args,
 		Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
 		Getenv: func(name string) string {
-			return map[string]string{"TAP_CLIENT_SECRET": secret, "XDG_STATE_HOME": w.state}[name]
+			return map[string]string{"TAP_CLIENT_SECRET": secret, "XDG_STATE_HOME": cmp.Or(w.state, w.rest)}[name]
 		},
 		Network: w,
 		Files:   w.files,

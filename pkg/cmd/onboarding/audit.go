@@ -1,0 +1,103 @@
+// Package onboarding holds the commands that tell what became of passes. It must not decide what an event means (pkg/audit does), nor
+// write anything to the tenant.
+package onboarding
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-5ddf9a5e/tap/pkg/audit"
+	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
+)
+
+// AuditOptions are what `tap audit` needs, then what the user said.
+type AuditOptions struct {
+	*cmdutil.Factory
+
+	Users        []string
+	By           string
+	Since, Until moment
+	Local        bool
+
+	refs []person.Ref
+}
+
+// NewCmdAudit returns `tap audit`. runF replaces the run in tests.
+func NewCmdAudit(f *cmdutil.Factory, runF func(context.Context, *AuditOptions) error) *cobra.Command {
+	o := &AuditOptions{Factory: f, Since: ago(7 * 24 * time.Hour)}
+	var named []string
+	c := &cobra.Command{
+		Use:   "audit [<user>...]",
+		Short: "Show who created and deleted passes",
+		Long: `Show what tap itself did on this machine (--local): who did what, when, in which tenant, to whom, what
+became of it, and the ticket and the reason that were given.
+
+Each write is recorded before it is sent, and what became of it afterwards, in the state folder; so are refusals, and the
+openings of encrypted results. A write without an outcome is unknown: tap was killed, or is still at work.
+What is recorded stays on this machine, and whoever may write to the folder may change it.`,
+		Example: `  # What was done here in the last 7 days
+  tap create adele.vance@contoso.com --ticket INC-1234 --reason "lost key"
+  tap audit --local
+
+  # What was done to somebody, in full
+  tap audit adele.vance@contoso.com --local --since 30d -o json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Users = append(args, named...)
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return auditRun(cmd.Context(), o)
+		},
+	}
+	c.Flags().BoolVar(&o.Local, "local", false, "show what tap did on this machine: no account, no network")
+	c.Flags().Var(&o.Since, "since", "from when on: how long ago, such as 24h, or a time")
+	c.Flags().Var(&o.Until, "until", "until when, in the same way")
+	c.Flags().StringSliceVar(&named, "user", nil, "to whom it was done; the same as naming the user without it")
+	c.Flags().StringVar(&o.By, "by", "", "who did it: a user principal name, an object id, or an application's name or id")
+	return c
+}
+
+// Validate finds what is wrong before anything is read.
+func (o *AuditOptions) Validate() error {
+	o.refs = nil
+	for _, u := range o.Users {
+		ref, err := person.ParseRef(u)
+		if err != nil {
+			return errs.Usage(err.Error(), "tap audit user@contoso.com")
+		}
+		o.refs = append(o.refs, ref)
+	}
+	if !o.Local {
+		return errs.Usage("the tenant's audit log cannot be read yet", "--local")
+	}
+	return cmdutil.CheckOutput(o.Factory, localView{}.events(), output.Options{})
+}
+
+// query is what was asked for, by a clock.
+func (o *AuditOptions) query(now time.Time) (q audit.Query, err error) {
+	q = audit.Query{Users: o.refs, By: o.By}
+	if q.Since, err = o.Since.resolve("--since", now, o.ReadZone()); err != nil {
+		return q, err
+	}
+	if q.Until, err = o.Until.resolve("--until", now, o.ReadZone()); err != nil {
+		return q, err
+	}
+	switch {
+	case q.Since.After(now):
+		return q, errs.Usage(fmt.Sprintf("--since %s lies in the future", o.Since.String()), "--since 7d")
+	case !q.Until.IsZero() && !q.Until.After(q.Since):
+		return q, errs.Usage(fmt.Sprintf("--until %s is no later than --since %s", o.Until.String(), o.Since.String()), "tap audit --help")
+	}
+	return q, nil
+}
+
+func auditRun(_ context.Context, o *AuditOptions) error { return o.local() }
