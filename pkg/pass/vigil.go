@@ -94,7 +94,10 @@ func (v *Vigil) See(g Glance) []Event {
 		v.seeMethods(g, tell)
 	}
 	v.begun = true
-	slices.SortStableFunc(events, func(a, b Event) int { return a.time().Compare(b.time()) })
+	// Some times have whole seconds. Within one the pass comes first: by it a method is registered.
+	slices.SortStableFunc(events, func(a, b Event) int {
+		return a.time().Truncate(time.Second).Compare(b.time().Truncate(time.Second))
+	})
 	return events
 }
 

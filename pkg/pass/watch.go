@@ -75,7 +75,7 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 			if p := g.pass(); p != nil {
 				r.Pass = *p
 			}
-			err = v.verdict(w.Until, g)
+			err = v.verdict(ref, w.Until, g)
 		}
 		for _, e := range events {
 			if told := w.Tell(r.Person, e); told != nil {
@@ -133,16 +133,16 @@ func (d *Desk) glance(ctx context.Context, r *Result, turn *semaphore.Weighted) 
 }
 
 // verdict is why the watch of a user ends short of its goal, nil where it goes on or is reached.
-func (v *Vigil) verdict(until Goal, g Glance) error {
+func (v *Vigil) verdict(ref person.Ref, until Goal, g Glance) error {
 	switch why := v.Over(g.At); {
 	case v.flagged:
-		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke USER"}}
+		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + ref.Typed()}}
 	case v.Reached(until):
 		return nil
 	case why != "":
 		return &errs.Error{Slug: errs.Findings, Why: why}
 	case v.pass == nil:
-		return &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass", Hints: []string{"tap create USER"}}
+		return &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass", Hints: []string{"tap create " + ref.Typed()}}
 	case g.Blind && until == UntilRegistered && v.used:
 		return &errs.Error{Slug: errs.Findings, Why: "the pass was used, and whether a method was registered may not be read"}
 	}

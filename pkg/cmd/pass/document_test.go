@@ -24,6 +24,7 @@ func TestOutputDocument(t *testing.T) {
 	for name, text := range map[string]string{
 		"results": "\n" + view{}.results().Markdown() + "\n",
 		"passes":  "\n" + view{}.held().Markdown() + "\n",
+		"events":  "\n" + view{}.events().Markdown() + "\n",
 		"codes":   codes(),
 	} {
 		want = fill(t, want, name, text)
