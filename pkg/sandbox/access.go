@@ -12,6 +12,7 @@ type access struct {
 	application []string
 	roles       []string // templates of which a person needs one as well, except on the own account; nil: none
 	refused     func() *failure
+	roleless    func() *failure // for want of a role; nil: refused
 }
 
 var (
@@ -19,6 +20,7 @@ var (
 	mayIssue       = []string{authAdmin, privilegedAuthAdmin, globalAdministrator}
 	mayReadPolicy  = []string{globalReader, authPolicyAdmin, globalAdministrator}
 	maySetPolicy   = []string{authPolicyAdmin, globalAdministrator}
+	mayReadLogs    = []string{reportsReader, securityReader, securityAdmin, globalReader, globalAdministrator}
 	wholeDirectory = []string{"Directory.Read.All", "Directory.ReadWrite.All"}
 )
 
@@ -122,6 +124,13 @@ var (
 		application: reading("LicenseAssignment.Read.All", "Organization.Read.All"),
 		refused:     insufficient,
 	}
+	readReport = &access{
+		delegated:   []string{"AuditLog.Read.All"},
+		application: []string{"AuditLog.Read.All"},
+		roles:       mayReadLogs,
+		refused:     logsNotPermitted,
+		roleless:    logsOutOfRole,
+	}
 	anybody = &access{} // with a token
 )
 
@@ -143,6 +152,15 @@ func unauthorized() *failure { return accessDenied("Request Authorization failed
 // insufficient is the refusal of the directory (graph.md section 5).
 func insufficient() *failure {
 	return refuse(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+// logsNotPermitted and logsOutOfRole are the refusals of the logs and reports, as they were seen in the field.
+func logsNotPermitted() *failure {
+	return refuse(403, "Authentication_MSGraphPermissionMissing", "Calling principal does not have required MSGraph permissions AuditLog.Read.All")
+}
+
+func logsOutOfRole() *failure {
+	return refuse(403, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles")
 }
 
 // authorize says whether the caller may make this call, as far as path and token tell; whether the target is within
@@ -167,6 +185,9 @@ func (c *call) authorize() error {
 		return err
 	}
 	if a.roles != nil && !onSelf && !c.holds(a.roles...) {
+		if a.roleless != nil {
+			return a.roleless()
+		}
 		return a.refused()
 	}
 	return nil

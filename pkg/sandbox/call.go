@@ -179,6 +179,9 @@ func (c *call) serve() (reply, error) {
 	if c.op, c.params, err = route(c.method, c.segments, c.path); err != nil {
 		return reply{}, err
 	}
+	if c.op.betaOnly() && c.version != "beta" {
+		return reply{}, invalid("BadRequest", "Resource not found for the segment '%s'.", c.segments[len(c.segments)-2])
+	}
 	if c.callerErr != nil {
 		return reply{}, c.callerErr
 	}

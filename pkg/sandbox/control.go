@@ -44,6 +44,8 @@ var controls = []control{
 	{"POST", "sessions", false, changeSession},
 	{"POST", "choice", false, setChoice},
 	{"POST", "roles", false, changeRole},
+	{"GET", "delays", true, readDelays},
+	{"POST", "delays", false, setDelays},
 	{"POST", "reset", false, reset},
 }
 

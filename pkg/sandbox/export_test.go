@@ -11,12 +11,13 @@ import (
 type Operation struct {
 	Method, Path                string
 	Delegated, Own, Application []string
+	BetaOnly                    bool
 }
 
 func Operations() []Operation {
 	var all []Operation
 	for _, o := range operations {
-		all = append(all, Operation{o.method, o.path, o.access.delegated, o.access.own, o.access.application})
+		all = append(all, Operation{o.method, o.path, o.access.delegated, o.access.own, o.access.application, o.betaOnly()})
 	}
 	return all
 }
@@ -26,7 +27,7 @@ func Canonical(method, escaped string) (version, path string) {
 	segments := splitPath(escaped)
 	version = strings.ToLower(segments[0])
 	o, _, err := route(method, segments[1:], escaped)
-	if err != nil {
+	if err != nil || o.betaOnly() && version != "beta" {
 		return version, ""
 	}
 	for i, p := range strings.Split(o.path, "/") {

@@ -10,7 +10,7 @@ import (
 type predicate func(entity) bool
 
 // parseFilter reads the part of OData's $filter that is simulated: eq and startswith on the properties that the kind
-// can be filtered by, and, or, parentheses. Strings are in single quotes, a quote in them doubled, and compared
+// can be filtered by, ge and le on times, any on lists, and, or, parentheses. Strings are in single quotes, a quote in them doubled, and compared
 // without regard to case, as Graph's directory does.
 func parseFilter(k *kind, text string) (predicate, error) {
 	tokens, err := filterTokens(text)
@@ -150,7 +150,13 @@ func (p *filterParser) primary(depth int) (predicate, error) {
 	case p.take("startswith"):
 		return p.startsWith()
 	}
-	return p.equals()
+	if len(p.tokens) > 0 && !p.tokens[0].quoted {
+		if list, of, found := strings.Cut(p.tokens[0].text, "/any"); found && of == "" {
+			p.tokens = p.tokens[1:]
+			return p.any(list)
+		}
+	}
+	return p.compares()
 }
 
 func (p *filterParser) startsWith() (predicate, error) {
@@ -160,6 +166,9 @@ func (p *filterParser) startsWith() (predicate, error) {
 	name, err := p.property()
 	if err != nil {
 		return nil, err
+	}
+	if p.kind.prefixed != nil && !slices.Contains(p.kind.prefixed, name) {
+		return nil, p.unsupported(name)
 	}
 	if err := p.expect(","); err != nil {
 		return nil, err
@@ -176,7 +185,7 @@ func (p *filterParser) startsWith() (predicate, error) {
 	return match, p.expect(")")
 }
 
-func (p *filterParser) equals() (predicate, error) {
+func (p *filterParser) compares() (predicate, error) {
 	name, err := p.property()
 	if err != nil {
 		return nil, err
@@ -185,9 +194,87 @@ func (p *filterParser) equals() (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if operator.quoted || operator.text != "eq" {
-		return nil, invalid("Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", name, shortName(p.kind))
+	isTime := slices.Contains(p.kind.ranged, name)
+	if operator.quoted || operator.text != "eq" && !(isTime && (operator.text == "ge" || operator.text == "le")) {
+		return nil, p.unsupported(name)
 	}
+	if isTime {
+		return p.compareTimes(name, operator.text)
+	}
+	return p.equals(name)
+}
+
+// compareTimes compares the text of times, which have all of their digits in logs and reports.
+func (p *filterParser) compareTimes(name, operator string) (predicate, error) {
+	t, err := p.next()
+	if err != nil {
+		return nil, err
+	}
+	at, err := parseDateTimeOffset(t.text)
+	if err != nil || t.quoted {
+		return nil, invalidFilter("'%s' is no Edm.DateTimeOffset", t.text)
+	}
+	want := fullStamp(at)
+	return func(e entity) bool {
+		v, _ := e.property(name)
+		has, _ := v.(string)
+		return operator != "le" && has == want || operator == "ge" && has > want || operator == "le" && has <= want
+	}, nil
+}
+
+// any reads what follows list/any: (x:x eq 'value'), (x:x/id eq 'value') or (x:startswith(x/displayName,'value')).
+func (p *filterParser) any(list string) (predicate, error) {
+	if err := p.expect("("); err != nil {
+		return nil, err
+	}
+	t, err := p.next()
+	variable, path, hasColon := strings.Cut(t.text, ":")
+	if err == nil && path == "" {
+		t, err = p.next()
+		path = t.text
+	}
+	prefix := path == "startswith" && p.take("(")
+	if err == nil && prefix {
+		t, err = p.next()
+		path = t.text
+	}
+	rest, ofVariable := strings.CutPrefix(path, variable)
+	name := list + rest
+	switch {
+	case err != nil:
+		return nil, err
+	case !hasColon || !ofVariable || rest != "" && rest[0] != '/':
+		return nil, invalidFilter("any takes a variable and a comparison of it")
+	case !slices.Contains(p.kind.lists, name) || prefix && !slices.Contains(p.kind.prefixed, name):
+		return nil, p.unsupported(name)
+	case prefix && !p.take(",") || !prefix && !p.take("eq"):
+		return nil, p.unsupported(name)
+	}
+	value, err := p.next()
+	if err != nil || !value.quoted || prefix && !p.take(")") {
+		return nil, invalidFilter("any compares with a string")
+	}
+	return anyOf(name, value.text, prefix), p.expect(")")
+}
+
+func anyOf(name, want string, prefix bool) predicate {
+	return func(e entity) bool {
+		v, _ := e.property(name)
+		all, _ := v.([]string)
+		return slices.ContainsFunc(all, func(s string) bool {
+			if prefix && len(s) > len(want) {
+				s = s[:len(want)]
+			}
+			return strings.EqualFold(s, want)
+		})
+	}
+}
+
+func (p *filterParser) unsupported(name string) error {
+	return invalid("Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", name, shortName(p.kind))
+}
+
+func (p *filterParser) equals(name string) (predicate, error) {
 	t, err := p.next()
 	if err != nil {
 		return nil, err
@@ -223,7 +310,7 @@ func (p *filterParser) property() (string, error) {
 		return "", invalidFilter("could not find a property named '%s' on type '%s'", t.text, p.kind.name)
 	}
 	if !slices.Contains(p.kind.filterable, t.text) {
-		return "", invalid("Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", t.text, shortName(p.kind))
+		return "", p.unsupported(t.text)
 	}
 	return t.text, nil
 }

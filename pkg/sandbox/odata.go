@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // entity is an object with named properties: the value as it goes into JSON, and whether there is such a property.
@@ -21,6 +22,14 @@ type kind struct {
 	basic      []string // shown to who may only read the basic profile; nil: everything
 	filterable []string
 	searchable []string
+
+	// Of logs and reports, which take other options than the directory.
+	options   []string // nil: those of the directory
+	ranged    []string // times: filtered by ge and le as well
+	prefixed  []string // filtered by startswith as well; nil: all that are filterable
+	lists     []string // filtered by any
+	orderable []string
+	page      int // the largest page, and that without $top; 0: as the directory
 }
 
 // objectKind is a directoryObject of a mixed collection: each says with @odata.type what it is.
@@ -29,6 +38,8 @@ var objectKind = &kind{name: "microsoft.graph.directoryObject"}
 func (k *kind) declares(name string) bool {
 	var samples []entity
 	switch k {
+	case registrationKind:
+		samples = []entity{&reportRow{u: &user{}}}
 	case userKind:
 		samples = []entity{&user{}}
 	case groupKind:
@@ -55,6 +66,8 @@ func kindOf(e entity) *kind {
 		return unitKind
 	case *assignment:
 		return assignmentKind
+	case *reportRow:
+		return registrationKind
 	}
 	return roleKind
 }
@@ -71,6 +84,7 @@ type query struct {
 	filter   predicate
 	search   predicate
 	count    bool
+	order    func(a, b entity) int
 	top      int
 	skip     int // what the $skiptoken stands for
 }
@@ -78,7 +92,7 @@ type query struct {
 // parseQuery reads the options that a collection, or with single a single object, of this kind takes. Others that
 // begin with $ are refused; those that do not are not OData's and ignored, as Graph does.
 func parseQuery(k *kind, values url.Values, eventual, single bool) (query, error) {
-	q := query{top: defaultPage}
+	q := query{top: k.pageSize()}
 	for name, v := range values {
 		if !strings.HasPrefix(name, "$") {
 			continue
@@ -88,6 +102,9 @@ func parseQuery(k *kind, values url.Values, eventual, single bool) (query, error
 		}
 		if single && name != "$select" && name != "$expand" {
 			return q, invalid("BadRequest", "The query specified in the URI is not valid. Query option '%s' is not allowed.", name)
+		}
+		if k.options != nil && !slices.Contains(k.options, name) {
+			return q, invalid("BadRequest", "The query specified in the URI is not valid. Query option '%s' is not supported.", name)
 		}
 		if err := q.option(k, name, v[0], eventual); err != nil {
 			return q, err
@@ -113,11 +130,14 @@ func (q *query) option(k *kind, name, value string, eventual bool) (err error) {
 		q.count = eventual && strings.EqualFold(value, "true")
 	case "$top":
 		q.top, err = strconv.Atoi(value)
-		if err != nil || q.top < 1 || q.top > largestPage {
-			return invalid("Request_BadRequest", "Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", value, largestPage)
+		most := max(k.page, largestPage)
+		if err != nil || q.top < 1 || q.top > most {
+			return invalid("Request_BadRequest", "Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", value, most)
 		}
 	case "$skiptoken":
-		q.skip, err = parseSkipToken(value)
+		q.skip, _, err = parseSkipToken(value)
+	case "$orderby":
+		q.order, err = parseOrder(k, value)
 	default:
 		return invalid("BadRequest", "The query specified in the URI is not valid. Query option '%s' is not supported.", name)
 	}
@@ -128,7 +148,7 @@ func parseSelect(k *kind, value string) ([]string, error) {
 	names := strings.Split(value, ",")
 	for i, n := range names {
 		names[i] = strings.TrimSpace(n)
-		if !k.declares(names[i]) {
+		if !k.declares(names[i]) || strings.Contains(names[i], "/") {
 			return nil, invalid("BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'.", names[i], k.name)
 		}
 	}
@@ -158,20 +178,63 @@ func parseExpand(k *kind, value string) (*query, error) {
 	return q, nil
 }
 
-func skipToken(offset int) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page/%08d", offset))
+// pageSize is that without $top.
+func (k *kind) pageSize() int {
+	if k.page > 0 {
+		return k.page
+	}
+	return defaultPage
 }
 
-func parseSkipToken(token string) (int, error) {
-	var offset int
+// parseOrder reads one property that the kind can be ordered by, with or without asc or desc.
+func parseOrder(k *kind, value string) (func(a, b entity) int, error) {
+	name, direction, _ := strings.Cut(strings.TrimSpace(value), " ")
+	sign := map[string]int{"": 1, "asc": 1, "desc": -1}[direction]
+	if sign == 0 || !slices.Contains(k.orderable, name) {
+		return nil, invalid("BadRequest", "Invalid orderby clause: '%s'.", value)
+	}
+	key := func(e entity) string {
+		v, _ := e.property(name)
+		s, _ := v.(string)
+		return strings.ToLower(s)
+	}
+	return func(a, b entity) int { return sign * strings.Compare(key(a), key(b)) }, nil
+}
+
+// skipToken names where the next page begins, and of which moment a log or report shows the state: else what happens
+// meanwhile would move the pages.
+func skipToken(offset int, moment time.Time) string {
+	var nano int64
+	if !moment.IsZero() {
+		nano = moment.UnixNano()
+	}
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page/%08d/%d", offset, nano))
+}
+
+func parseSkipToken(token string) (offset int, moment time.Time, err error) {
+	var nano int64
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err == nil {
-		_, err = fmt.Sscanf(string(b), "page/%08d", &offset)
+		_, err = fmt.Sscanf(string(b), "page/%08d/%d", &offset, &nano)
 	}
 	if err != nil || offset < 0 {
-		return 0, invalid("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+		return 0, moment, invalid("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 	}
-	return offset, nil
+	if nano != 0 {
+		moment = time.Unix(0, nano).UTC()
+	}
+	return offset, moment, nil
+}
+
+// asOf is the moment that a log or report shows: that of the first page, behind now by the delay.
+func (c *call) asOf(delay time.Duration) (time.Time, error) {
+	if token := c.query.Get("$skiptoken"); token != "" {
+		_, moment, err := parseSkipToken(token)
+		if err != nil || !moment.IsZero() {
+			return moment, err
+		}
+	}
+	return c.now.Add(-delay), nil
 }
 
 // collection is an OData collection answer.
@@ -184,6 +247,11 @@ type collection struct {
 
 // list answers a page of the entities, by the query options of the request.
 func (c *call) list(k *kind, set string, all []entity) (reply, error) {
+	return c.listAt(k, set, all, time.Time{})
+}
+
+// listAt is list of a moment.
+func (c *call) listAt(k *kind, set string, all []entity, moment time.Time) (reply, error) {
 	q, err := parseQuery(k, c.query, strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual"), false)
 	if err != nil {
 		return reply{}, err
@@ -193,6 +261,9 @@ func (c *call) list(k *kind, set string, all []entity) (reply, error) {
 		if (q.filter == nil || q.filter(e)) && (q.search == nil || q.search(e)) {
 			found = append(found, e)
 		}
+	}
+	if q.order != nil {
+		slices.SortStableFunc(found, q.order)
 	}
 	out := collection{Context: c.context(set + selection(q.selected))}
 	if q.count {
@@ -206,7 +277,7 @@ func (c *call) list(k *kind, set string, all []entity) (reply, error) {
 		for name, v := range c.query {
 			next[name] = v
 		}
-		next.Set("$skiptoken", skipToken(q.skip+q.top))
+		next.Set("$skiptoken", skipToken(q.skip+q.top, moment))
 		out.NextLink = c.base + c.path + "?" + next.Encode()
 	}
 	values := make([]map[string]any, len(page))

@@ -17,7 +17,7 @@ type operation struct {
 
 // operations is all of Graph that is simulated, on /beta and /v1.0 alike. An error of a path that is not in it is a
 // 501 that names the path, so that a gap of the simulator never passes for an answer of Graph.
-var operations = []*operation{
+var operations = append([]*operation{
 	{"GET", "me", readMe, getMe},
 	{"GET", "users", readUsers, listUsers},
 	{"GET", "users/{user}", readUser, getUser},
@@ -42,8 +42,9 @@ var operations = []*operation{
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
+	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
-}
+}, methodDeletions()...)
 
 const passPolicyPath = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass"
 

@@ -13,6 +13,9 @@ const (
 	authPolicyAdmin     = "0526716b-113d-4c15-b2c8-68e3c22b9f80"
 	globalReader        = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 	userAdministrator   = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+	reportsReader       = "4a5d8f65-41da-4de4-8968-e035b65339cf"
+	securityReader      = "5d6b6bb7-de71-4623-b4af-96380a352509"
+	securityAdmin       = "194ae4cb-b126-40b2-bd5b-6091b380977d"
 )
 
 var roles = []*role{
@@ -22,6 +25,9 @@ var roles = []*role{
 	newRole(authPolicyAdmin, "Authentication Policy Administrator"),
 	newRole(globalReader, "Global Reader"),
 	newRole(userAdministrator, "User Administrator"),
+	newRole(reportsReader, "Reports Reader"),
+	newRole(securityReader, "Security Reader"),
+	newRole(securityAdmin, "Security Administrator"),
 }
 
 func newRole(template, name string) *role {

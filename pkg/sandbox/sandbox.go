@@ -39,6 +39,8 @@ type Options struct {
 	// Replication is how long a new user is unknown to the calls on authentication methods, and a new membership to the
 	// policy, on the sandbox's clock.
 	Replication time.Duration
+	// ReportLag is how old the copy is that the registration report shows, on the sandbox's clock; 0 is an hour.
+	ReportLag   time.Duration
 	Faults      []Fault // met by calls to Graph while this Tenant is open
 	Throttle    []Limit
 	Certificate string // a file: Serve speaks HTTPS then, and leaves there, as PEM, the certificate that it makes

@@ -140,8 +140,11 @@ func (p person) user(i int) *user {
 
 func seedMethod(u *user, kind, name string) method {
 	m := method{ID: named("method", u.ID+kind), Type: kind, DisplayName: name, CreatedDateTime: u.CreatedDateTime.AddDate(0, 0, 1)}
-	if kind == "phone" {
-		m.PhoneNumber = u.MobilePhone
+	switch kind {
+	case "phone":
+		m.ID, m.PhoneNumber = sharedIDs[kind], u.MobilePhone
+	case "fido2":
+		m.ID = passkeyID(m.ID)
 	}
 	return m
 }

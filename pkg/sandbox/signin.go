@@ -120,9 +120,9 @@ func (x *tx) letIn(res signInResult, u *user, p pass, register string) (signInRe
 	if register == "" {
 		return res, nil
 	}
-	m := method{ID: newID(), Type: register, DisplayName: registrable[register], CreatedDateTime: used}
-	if register == "phone" {
-		m.PhoneNumber = u.MobilePhone
+	m, err := newMethod(u, register, "", used)
+	if err != nil {
+		return res, err
 	}
 	o := m.object()
 	res.Method = &o

@@ -17,6 +17,7 @@ type state struct {
 	Deleted    []string            `json:"deleted,omitempty"` // groups, by object id
 	Passes     map[string]pass     `json:"passes"`            // by the user's object id: one each
 	Methods    map[string][]method `json:"methods"`           // registered since the seed, by the user's object id
+	Removed    map[string][]string `json:"removed,omitempty"` // methods of the seed that are gone, by the user's object id
 	Offset     time.Duration       `json:"offset"`            // of the sandbox's clock from the machine's
 	Issued     int                 `json:"issued"`            // passes made since the seed
 
@@ -26,6 +27,9 @@ type state struct {
 	Late       []lateCall   `json:"late,omitempty"`
 	Authority  *authority   `json:"authority,omitempty"` // nil: that of the seed
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
+	Delays     delays       `json:"delays,omitzero"`
+
+	Was map[string][]holding `json:"was,omitempty"` // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -73,6 +77,7 @@ type event struct {
 	Late       *lateCall      `json:"late,omitempty"`
 	Authority  *authority     `json:"authority,omitempty"`
 	Role       *roleChange    `json:"role,omitempty"`
+	Delays     *delays        `json:"delays,omitempty"`
 }
 
 // The kinds of events.
@@ -82,6 +87,7 @@ const (
 	passDeleted      = "passDeleted"
 	passUsed         = "passUsed" // Pass as it is then
 	methodRegistered = "methodRegistered"
+	methodRemoved    = "methodRemoved"
 	policyChanged    = "policyChanged"
 	policyRead       = "policyRead" // while something waits for it
 	actionWaits      = "actionWaits"
@@ -97,9 +103,11 @@ const (
 	callTakenUp       = "callTakenUp"
 	authorityChanged  = "authorityChanged"
 	roleChanged       = "roleChanged"
+	delaysChanged     = "delaysChanged"
 )
 
 func (s *state) apply(e event) error {
+	s.remember(e)
 	switch e.Kind {
 	case logBegun:
 	case passCreated:
@@ -110,7 +118,9 @@ func (s *state) apply(e event) error {
 	case passDeleted:
 		delete(s.Passes, e.User)
 	case methodRegistered:
-		s.Methods[e.User] = append(s.Methods[e.User], *e.Method)
+		s.register(e.User, *e.Method)
+	case methodRemoved:
+		s.remove(e.User, e.Method.ID)
 	case policyChanged:
 		s.changePolicy(e)
 	case policyRead:
@@ -135,6 +145,8 @@ func (s *state) apply(e event) error {
 		s.takeUp(e.Late)
 	case authorityChanged:
 		s.Authority = e.Authority
+	case delaysChanged:
+		s.Delays = *e.Delays
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}

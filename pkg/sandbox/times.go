@@ -24,6 +24,9 @@ func stamp(id string, t time.Time) string {
 	return t.UTC().Format(layout) + "Z"
 }
 
+// fullStamp has all seven digits, as Microsoft's examples of logs and reports do.
+func fullStamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000000Z") }
+
 // dateTimeOffset is Edm.DateTimeOffset as the contract's pattern has it: the zone is not optional.
 var dateTimeOffset = regexp.MustCompile(`^[0-9]{4,}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,12})?(Z|[+-][0-9][0-9]:[0-9][0-9])$`)
 
