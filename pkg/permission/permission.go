@@ -178,7 +178,7 @@ var (
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, DeleteMethod, EndSessions, ReadLicences,
 	}
 }
 

@@ -62,11 +62,7 @@ func (v view) when(h happening) string {
 
 // inWords is what happened, in a few words.
 func (v view) inWords(h happening) string {
-	m := h.method()
-	named := m.Words()
-	if m.Name != "" {
-		named += ", " + m.Name
-	}
+	named := inFull(h.method())
 	switch h.Kind {
 	case pass.EventIssued:
 		return "has a pass until " + v.time(end(h.Pass))

@@ -99,6 +99,14 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadOwned:       func(c *graph.Client) error { _, err := c.Owned(ctx, expert); return err },
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
 		permission.ReadMethods:     func(c *graph.Client) error { _, _, err := c.Methods(ctx, adele); return err },
+		permission.DeleteMethod: func(c *graph.Client) error { // whoever may not remove one is told no more than that
+			err := c.DeleteMethod(ctx, adele, person.Method{ID: uuid.NewString(), Type: "fido2"})
+			if err != nil && errs.Of(err).Slug == errs.NotFound {
+				return nil
+			}
+			return err
+		},
+		permission.EndSessions: func(c *graph.Client) error { return c.RevokeSessions(ctx, adele) },
 		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 	}
 }
