@@ -32,13 +32,13 @@ type Incident struct {
 	read time.Time // when At was, by the target's clock
 }
 
-// Suspects are the methods that were registered since the pass was created. One whose time the service does not say is among them.
+// Suspects are the methods that came after the pass, as Method.CameAfter tells.
 func (i Incident) Suspects() []person.Method {
 	if i.Since.IsZero() {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(i.Methods), func(m person.Method) bool {
-		return !m.Created.IsZero() && m.Created.Before(i.Since)
+		return !m.CameAfter(i.Since)
 	})
 }
 

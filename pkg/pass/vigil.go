@@ -194,7 +194,7 @@ func (v *Vigil) seeMethods(g Glance, tell func(Event)) {
 
 // since reports whether the method came after the pass.
 func (v *Vigil) since(m person.Method) bool {
-	return v.pass != nil && !m.Created.IsZero() && !m.Created.Before(v.pass.Created)
+	return v.pass != nil && !m.Created.IsZero() && m.CameAfter(v.pass.Created)
 }
 
 // tellsUse reports whether a use of the pass would show: one that works once says so everywhere, another only in the beta version.
