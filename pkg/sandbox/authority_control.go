@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // authorityInfo is the answer of GET /sandbox/authority and of what changes it: no secret and no code is in it.
@@ -159,11 +158,13 @@ func changeSession(x *tx, _ *http.Request, body []byte) (reply, error) {
 	case c.Trouble != nil && *c.Trouble != 0 && trouble[*c.Trouble] == "":
 		return reply{}, invalid("badRequest", "The sandbox's authority does not refuse a person with AADSTS%d.", *c.Trouble)
 	}
+	if c.Revoke {
+		if err := x.revoke(u, &audit{ID: newID(), Activity: sessionsEnded, Correlation: newID(), By: x.somebodyElse(), User: u.ID}); err != nil {
+			return reply{}, err
+		}
+	}
 	return x.changeAuthority(func(a *authority) error {
 		s := a.session(u.ID)
-		if c.Revoke {
-			s.Revoked, s.RevokedAt = s.Revoked+1, x.now.Truncate(time.Second)
-		}
 		if c.Demand != nil {
 			s.Demand = *c.Demand
 		}

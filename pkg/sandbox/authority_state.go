@@ -97,6 +97,13 @@ func (a *authority) session(userID string) session {
 	return session{}
 }
 
+// revoke makes the tokens of a person up to now worth nothing.
+func (a *authority) revoke(userID string, now time.Time) {
+	s := a.session(userID)
+	s.Revoked, s.RevokedAt = s.Revoked+1, now.Truncate(time.Second)
+	a.Sessions[userID] = &s
+}
+
 // spend uses something up that is good once; false says that it was used up before.
 func (s *signing) spend(key string, until time.Time) bool {
 	if _, before := s.auth.Spent[key]; before {

@@ -144,7 +144,7 @@ func (c *call) receivePart(p part, statuses map[string]int) reply {
 	u, _ := url.Parse(p.URL) // checked
 	a := arrival{
 		method: strings.ToUpper(p.Method), base: c.base, path: "/" + c.version + "/" + strings.Trim(u.EscapedPath(), "/"), rawQuery: u.RawQuery,
-		header: p.header(), requestID: newID(), clientRequestID: c.clientRequestID, part: p.ID, caller: c.caller,
+		header: p.header(), requestID: newID(), clientRequestID: c.clientRequestID, address: c.address, part: p.ID, caller: c.caller,
 	}
 	if id := printable(a.header.Get("client-request-id")); id != "" {
 		a.clientRequestID = id

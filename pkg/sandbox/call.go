@@ -19,6 +19,7 @@ type arrival struct {
 	bodyErr         error
 	requestID       string
 	clientRequestID string
+	address         string  // it comes from
 	part            string  // its id in a batch
 	caller          *caller // known already; nil: the header has a token
 }
@@ -185,7 +186,7 @@ func (c *call) serve() (reply, error) {
 	if c.callerErr != nil {
 		return reply{}, c.callerErr
 	}
-	if c.bodyErr != nil {
+	if c.bodyErr != nil && !c.op.bodiless() {
 		return reply{}, c.bodyErr
 	}
 	if err := c.authorize(); err != nil {

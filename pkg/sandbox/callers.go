@@ -41,7 +41,7 @@ type seedCaller struct {
 }
 
 const (
-	helpdeskPermissions    = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AdministrativeUnit.Read.All AuditLog.Read.All"
+	helpdeskPermissions    = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AdministrativeUnit.Read.All AuditLog.Read.All User.RevokeSessions.All"
 	readerPermissions      = "UserAuthenticationMethod.Read.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory AuditLog.Read.All"
 	applicationPermissions = "UserAuthenticationMethod.ReadWrite.All User.Read.All GroupMember.Read.All Policy.Read.AuthenticationMethod RoleManagement.Read.Directory"
 )

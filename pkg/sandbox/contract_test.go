@@ -96,8 +96,8 @@ func checkError(t *testing.T, doc *openapi3.T, a answer) {
 // constructed are the operations whose description is not Microsoft's own OpenAPI text but was put together from its
 // metadata or its pages.
 var constructed = []string{
-	"POST $batch", "GET me", "GET users/{user}", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
-	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy", "GET reports/authenticationMethods/userRegistrationDetails",
+	"POST $batch", "GET me", "GET users/{user}", "GET users/{user}/manager", "POST users/{user}/checkMemberGroups", "GET users/{user}/authentication/methods",
+	"GET groups/{group}/transitiveMembers", "GET policies/authenticationMethodsPolicy", "GET auditLogs/directoryAudits", "GET reports/authenticationMethods/userRegistrationDetails",
 	"GET policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"PATCH policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
 	"DELETE policies/authenticationMethodsPolicy/authenticationMethodConfigurations/temporaryAccessPass",
@@ -111,7 +111,7 @@ var constructed = []string{
 	"DELETE users/{user}/authentication/phoneMethods/{method}", "DELETE users/{user}/authentication/emailMethods/{method}",
 	"DELETE users/{user}/authentication/softwareOathMethods/{method}", "DELETE users/{user}/authentication/hardwareOathMethods/{method}",
 	"DELETE users/{user}/authentication/externalAuthenticationMethods/{method}", "DELETE users/{user}/authentication/externalAuthenticationMethods/{method}/$ref",
-	"DELETE users/{user}/authentication/qrCodePinMethod",
+	"DELETE users/{user}/authentication/qrCodePinMethod", "POST users/{user}/revokeSignInSessions", "GET auditLogs/signIns",
 }
 
 func TestEveryOperationIsInTheContract(t *testing.T) {

@@ -74,6 +74,62 @@ func TestSelectAndExpandManager(t *testing.T) {
 	}
 }
 
+// TestGetManager: who has one, who has none, and who has one whose account is disabled; $expand says the same.
+func TestGetManager(t *testing.T) {
+	t.Parallel()
+	c := contoso(t)
+	for user, want := range map[string]string{adele: "miriam.graham@contoso.com true", "joni.sherman@contoso.com": "", "internal.guest@contoso.com": newHire + " false"} {
+		for _, version := range []string{"beta", "v1.0"} {
+			const selected = "$select=userPrincipalName,accountEnabled"
+			expanded := c.get("/" + version + "/users/" + user + "?$select=id&$expand=manager(" + selected + ")").ok(200)
+			a := c.get("/" + version + "/users/" + user + "/manager?" + selected)
+			if want == "" {
+				a.fails(404, "Request_ResourceNotFound", "Resource 'manager' does not exist or one of its queried reference-property objects are not present.")
+				if m, has := expanded.object["manager"]; has {
+					t.Errorf("%s: expanded %v", user, m)
+				}
+				continue
+			}
+			for _, m := range []any{a.ok(200).object, expanded.object["manager"]} {
+				if got := at(m, "userPrincipalName") + " " + at(m, "accountEnabled"); got != want || at(m, "@odata.type") != "#microsoft.graph.user" {
+					t.Errorf("%s: %v, want %s", user, m, want)
+				}
+			}
+		}
+	}
+	c.caller("nodirectory").get("/beta/users/"+adele+"/manager").fails(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
+// TestPersonnelFile: what a helpdesk checks a caller by, of the named people and of the population.
+func TestPersonnelFile(t *testing.T) {
+	t.Parallel()
+	c := open(t, t.TempDir(), sandbox.Options{Users: 3, Seed: 1})
+	const selected = "?$select=jobTitle,department,officeLocation,businessPhones,mobilePhone,employeeId,createdDateTime,preferredLanguage,mail,userType,lastPasswordChangeDateTime"
+	u := c.get("/v1.0/users/" + adele + selected).ok(200)
+	for name, want := range map[string]string{
+		"jobTitle": "Retail Manager", "department": "Retail", "officeLocation": "Helsinki", "businessPhones": "[+358 9 555 0102]", "mobilePhone": "+358 40 555 0102",
+		"employeeId": "1003", "createdDateTime": "2024-01-17T08:00:00Z", "preferredLanguage": "en-US", "mail": adele, "userType": "Member",
+		"lastPasswordChangeDateTime": "2024-01-17T08:00:00Z",
+	} {
+		if got := at(u.object, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	found := 0
+	for _, one := range c.get("/v1.0/users?$expand=manager&" + selected[1:]).ok(200).values() {
+		if at(one, "jobTitle") != "Associate" {
+			continue
+		}
+		found++
+		if at(one, "mobilePhone") == "" || at(one, "businessPhones", 0) == "" || at(one, "manager", "id") == "" {
+			t.Errorf("of the population: %v", one)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d of the population, want 3", found)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	c := contoso(t)

@@ -33,13 +33,13 @@ func (s *state) latestPolicy() policy {
 }
 
 // send changes the policy as a client of Graph does: it shows after Options.PolicyDelay.
-func (x *tx) send(p policy) error {
-	e := event{Kind: policyChanged, Policy: &p}
-	if x.opts.PolicyDelay > 0 {
-		shows := x.now.Add(x.opts.PolicyDelay)
+func (c *call) send(activity string, p policy) error {
+	e := event{Kind: policyChanged, Policy: &p, Audit: auditedPolicy(activity, c.requestID, c.initiator(), c.latestPolicy(), p)}
+	if c.opts.PolicyDelay > 0 {
+		shows := c.now.Add(c.opts.PolicyDelay)
 		e.Shows = &shows
 	}
-	return x.emit(e)
+	return c.emit(e)
 }
 
 // changePolicy takes one that shows later as the only one that is coming: an earlier one that still does not show never will.
@@ -59,7 +59,7 @@ type waiting struct {
 }
 
 // countRead counts a read that begins, and lets happen what waits for it.
-func (s *state) countRead() error {
+func (s *state) countRead(now time.Time) error {
 	w := s.Waiting
 	if w == nil {
 		return nil
@@ -69,6 +69,7 @@ func (s *state) countRead() error {
 		return nil
 	}
 	s.Waiting = nil
+	w.Event.At = now
 	return s.apply(w.Event)
 }
 
@@ -98,7 +99,8 @@ func changePolicyElsewhere(x *tx, _ *http.Request, body []byte) (reply, error) {
 	if err := p.check(x.directory, was); err != nil {
 		return reply{}, err
 	}
-	if err := x.happen(event{Kind: policyChanged, Policy: &p}, onRead); err != nil {
+	entry := auditedPolicy(policyUpdated, newID(), x.somebodyElse(), was, p)
+	if err := x.happen(event{Kind: policyChanged, Policy: &p, Audit: entry}, onRead); err != nil {
 		return reply{}, err
 	}
 	return ok(x.Policy), nil

@@ -50,3 +50,12 @@ const SnapshotEvery = snapshotEvery
 func (o Operation) Suffices(permission string) (person, application bool) {
 	return slices.Contains(o.Delegated, permission) || slices.Contains(o.Own, permission), slices.Contains(o.Application, permission)
 }
+
+// Retention is how long the audit log keeps an entry in a tenant that has bought a premium plan, or has not.
+func Retention(premium bool) time.Duration {
+	bought := seedSkus()
+	if !premium {
+		bought = bought[1:]
+	}
+	return retention(bought)
+}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -288,13 +289,16 @@ func (p *filterParser) equals(name string) (predicate, error) {
 	}
 	literals := map[string]any{"true": true, "false": false, "null": nil}
 	want, known := literals[t.text]
+	if n, err := strconv.Atoi(t.text); err == nil {
+		want, known = n, true
+	}
 	if !known {
 		return nil, invalidFilter("'%s' is no literal", t.text)
 	}
 	return func(e entity) bool {
 		v, _ := e.property(name)
 		switch v.(type) {
-		case nil, bool, string:
+		case nil, bool, string, int:
 			return v == want
 		}
 		return false

@@ -19,6 +19,7 @@ type lateCall struct {
 	Header   http.Header `json:"header,omitempty"` // what a handler looks at
 	Body     []byte      `json:"body,omitempty"`
 	ID       string      `json:"requestId"`
+	Address  string      `json:"address,omitempty"`
 	Caller   lateCaller  `json:"caller"`
 }
 
@@ -42,7 +43,7 @@ func (c *call) putOff(f Fault) error {
 	who := c.caller
 	return c.emit(event{Kind: callPutOff, Late: &lateCall{
 		Due: time.Now().Add(after).UTC(), Method: c.method, Base: c.base, Path: c.path, RawQuery: c.rawQuery,
-		Header: http.Header{"Consistencylevel": c.header.Values("ConsistencyLevel")}, Body: c.body, ID: c.requestID,
+		Header: http.Header{"Consistencylevel": c.header.Values("ConsistencyLevel")}, Body: c.body, ID: c.requestID, Address: c.address,
 		Caller: lateCaller{who.name, who.application, who.id, who.permissions, who.roles},
 	}})
 }
@@ -82,7 +83,7 @@ func (x *tx) catchUp() error {
 		who.user = x.byID[who.id]
 		x.newCall(arrival{
 			method: late.Method, base: late.Base, path: late.Path, rawQuery: late.RawQuery, header: late.Header, body: late.Body,
-			requestID: late.ID, caller: who,
+			requestID: late.ID, address: late.Address, caller: who,
 		}).work()
 		x.at = time.Time{}
 		x.look()

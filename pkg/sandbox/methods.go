@@ -119,13 +119,23 @@ func (s *state) remove(userID, methodID string) {
 	s.Removed[userID] = append(s.Removed[userID], methodID)
 }
 
-// newMethod is one that a user registers now. Those that have a name can be given one.
-func newMethod(u *user, kind, name string, now time.Time) (method, error) {
+// typeOnceOf is the type of a method that a user had, "" where none has this id.
+func (x *tx) typeOnceOf(u *user, id string) string {
+	had := u.methods
+	for _, h := range x.Was[u.ID] {
+		had = slices.Concat(had, h.Methods)
+	}
+	i := slices.IndexFunc(had, func(m method) bool { return m.ID == id })
+	if i < 0 {
+		return ""
+	}
+	return had[i].Type
+}
+
+// newMethod is one that a user registers now; "" is the usual name.
+func newMethod(u *user, kind, name string, now time.Time) method {
 	m := method{ID: newMethodID(kind), Type: kind, DisplayName: registrable[kind], CreatedDateTime: now}
-	switch {
-	case name != "" && m.DisplayName == "":
-		return m, invalid("badRequest", "A method of the type %s has no name.", kind)
-	case name != "":
+	if name != "" {
 		m.DisplayName = name
 	}
 	switch kind {
@@ -135,7 +145,7 @@ func newMethod(u *user, kind, name string, now time.Time) (method, error) {
 		alias, _, _ := strings.Cut(u.UserPrincipalName, "@")
 		m.EmailAddress = alias + "@example.org"
 	}
-	return m, nil
+	return m
 }
 
 // newMethodID is an id as each type has it: that of a passkey is no GUID.

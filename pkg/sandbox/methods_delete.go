@@ -66,7 +66,7 @@ func (r removable) remove(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return noContent, c.emit(event{Kind: methodRemoved, User: u.ID, Method: &m})
+	return noContent, c.emit(event{Kind: methodRemoved, User: u.ID, Method: &m, Audit: c.audited(adminDeleted, methodDeleted, u)})
 }
 
 func (r removable) find(c *call, u *user) (method, error) {

@@ -21,6 +21,7 @@ var operations = append([]*operation{
 	{"GET", "me", readMe, getMe},
 	{"GET", "users", readUsers, listUsers},
 	{"GET", "users/{user}", readUser, getUser},
+	{"GET", "users/{user}/manager", readManager, getManager},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.directoryRole", readRoles, listRoles},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.group", readUserGroups, listUserGroups},
 	{"GET", "users/{user}/transitiveMemberOf/microsoft.graph.administrativeUnit", readUnits, listUnits},
@@ -28,6 +29,7 @@ var operations = append([]*operation{
 	{"GET", "roleManagement/directory/roleAssignments", readAssignments, listAssignments},
 	{"GET", "roleManagement/directory/roleEligibilityScheduleInstances", readEligible, listEligible},
 	{"POST", "users/{user}/checkMemberGroups", checkMembership, checkMemberGroups},
+	{"POST", "users/{user}/revokeSignInSessions", revokeSessions, revokeSignInSessions},
 	{"GET", "users/{user}/authentication/methods", readMethods, listMethods},
 	{"GET", "users/{user}/authentication/temporaryAccessPassMethods", readPasses, listPasses},
 	{"POST", "users/{user}/authentication/temporaryAccessPassMethods", createPasses, createPass},
@@ -42,6 +44,8 @@ var operations = append([]*operation{
 	{"PATCH", passPolicyPath, changePolicy, patchPassPolicy},
 	{"DELETE", passPolicyPath, changePolicy, deletePassPolicy},
 	{"GET", "subscribedSkus", readLicences, listSkus},
+	{"GET", "auditLogs/directoryAudits", readAudits, listAudits},
+	{"GET", "auditLogs/signIns", readAudits, listSignIns},
 	{"GET", "reports/authenticationMethods/userRegistrationDetails", readReport, listRegistrations},
 	{"POST", batchPath, anybody, nil}, // calls of its own: answerBatch
 }, methodDeletions()...)
@@ -93,6 +97,9 @@ func canonicalCast(segment string) string {
 	}
 	return segment
 }
+
+// bodiless says whether the call takes no body, and what comes as one is not looked at.
+func (o *operation) bodiless() bool { return o.access == revokeSessions }
 
 // route finds the operation of a request below the version.
 func route(method string, segments []string, shown string) (*operation, map[string]string, error) {

@@ -171,7 +171,7 @@ func deletePass(c *call) (reply, error) {
 	if _, _, err := c.thePass(); err != nil {
 		return reply{}, err
 	}
-	return noContent, c.emit(event{Kind: passDeleted, User: u.ID})
+	return noContent, c.emit(event{Kind: passDeleted, User: u.ID, Audit: c.audited(adminDeleted, methodDeleted, u)})
 }
 
 // wanted is what a create asks for; nil is not asked for.
@@ -228,7 +228,7 @@ func createPass(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := c.emit(event{Kind: passCreated, User: u.ID, Pass: &p}); err != nil {
+	if err := c.emit(event{Kind: passCreated, User: u.ID, Pass: &p, Audit: c.audited(adminRegistered, passRegistered, u)}); err != nil {
 		return reply{}, err
 	}
 	c.issued = append(c.issued, issue{UserPrincipalName: u.UserPrincipalName, UserID: u.ID, ID: p.ID, TemporaryAccessPass: p.Passcode, CreatedDateTime: p.Created})

@@ -123,5 +123,5 @@ func getMethodsPolicy(c *call) (reply, error) {
 }
 
 func deletePassPolicy(c *call) (reply, error) {
-	return noContent, c.send(defaultPolicy())
+	return noContent, c.send(policyReset, defaultPolicy())
 }

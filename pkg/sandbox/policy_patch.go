@@ -23,7 +23,7 @@ func patchPassPolicy(c *call) (reply, error) {
 	if err := p.check(c.directory, was); err != nil {
 		return reply{}, err
 	}
-	return noContent, c.send(p)
+	return noContent, c.send(policyUpdated, p)
 }
 
 // setters are what sets the properties of p.

@@ -9,38 +9,45 @@ import (
 // The registration report: who has registered what, as a copy that lags behind, without disabled users.
 // https://learn.microsoft.com/graph/api/authenticationmethodsroot-list-userregistrationdetails
 
-// holding is what a user held until a moment.
+// holding is what a user held until a moment: what is newer than another moment was not held then.
 type holding struct {
 	Until   time.Time `json:"until"`
-	Pass    bool      `json:"pass,omitempty"`
+	Pass    time.Time `json:"pass,omitzero"`     // when it was made; zero: none
 	Methods []method  `json:"methods,omitempty"` // registered since the seed
 	Removed []string  `json:"removed,omitempty"` // of the seed, that were gone
 }
 
+// holds is what a user holds now.
+func (s *state) holds(userID string) holding {
+	return holding{Pass: s.Passes[userID].Created, Methods: s.Methods[userID], Removed: s.Removed[userID]}
+}
+
 // remember keeps what a user held before an event that names one, for as long as the longest lag.
 func (s *state) remember(e event) {
-	if e.User == "" || e.Kind == passUsed {
+	h := s.holds(e.User)
+	if e.Kind == passUsed || h.Pass.IsZero() && len(h.Methods) == 0 && e.Kind != methodRemoved {
 		return
 	}
 	if s.Was == nil {
 		s.Was = map[string][]holding{}
 	}
-	_, has := s.Passes[e.User]
+	h.Until, h.Methods, h.Removed = e.At, slices.Clone(h.Methods), slices.Clone(h.Removed)
 	kept := slices.DeleteFunc(s.Was[e.User], func(h holding) bool { return e.At.Sub(h.Until) > longestLag })
-	s.Was[e.User] = append(kept, holding{
-		Until: e.At, Pass: has, Methods: slices.Clone(s.Methods[e.User]), Removed: slices.Clone(s.Removed[e.User]),
-	})
+	s.Was[e.User] = append(kept, h)
 }
 
 // held is what a user held at a moment.
-func (s *state) held(userID string, moment time.Time) holding {
-	for _, h := range s.Was[userID] {
-		if h.Until.After(moment) {
-			return h
+func (s *state) held(userID string, moment time.Time) (pass bool, methods []method, removed []string) {
+	h := s.holds(userID)
+	if i := slices.IndexFunc(s.Was[userID], func(w holding) bool { return w.Until.After(moment) }); i >= 0 {
+		h = s.Was[userID][i]
+	}
+	for _, m := range h.Methods {
+		if !m.CreatedDateTime.After(moment) {
+			methods = append(methods, m)
 		}
 	}
-	_, pass := s.Passes[userID]
-	return holding{Pass: pass, Methods: s.Methods[userID], Removed: s.Removed[userID]}
+	return !h.Pass.IsZero() && !h.Pass.After(moment), methods, h.Removed
 }
 
 // reportNames are the names that methods have in the report. Microsoft lists a few as examples and says passKeyDeviceBound
@@ -160,14 +167,14 @@ func listRegistrations(c *call) (reply, error) {
 
 // reported are the names of what a user had registered at a moment, each once.
 func (x *tx) reported(u *user, moment time.Time) []string {
-	then := x.held(u.ID, moment)
+	pass, since, removed := x.held(u.ID, moment)
 	names := []string{}
-	for _, m := range u.methodsWith(then.Removed, then.Methods) {
+	for _, m := range u.methodsWith(removed, since) {
 		if name := reportNames[m.Type]; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	if then.Pass {
+	if pass {
 		names = append(names, passInReport)
 	}
 	return names

@@ -40,7 +40,9 @@ type Options struct {
 	// policy, on the sandbox's clock.
 	Replication time.Duration
 	// ReportLag is how old the copy is that the registration report shows, on the sandbox's clock; 0 is an hour.
-	ReportLag   time.Duration
+	ReportLag time.Duration
+	// AuditDelay is how long the audit log takes to show an entry, on the sandbox's clock; 0 is two minutes.
+	AuditDelay  time.Duration
 	Faults      []Fault // met by calls to Graph while this Tenant is open
 	Throttle    []Limit
 	Certificate string // a file: Serve speaks HTTPS then, and leaves there, as PEM, the certificate that it makes

@@ -96,7 +96,10 @@ func (t *Tenant) serveGraph(w http.ResponseWriter, r *http.Request) {
 func arrive(r *http.Request) arrival {
 	a := arrival{
 		method: r.Method, base: "http://" + r.Host, path: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, header: r.Header,
-		requestID: newID(), clientRequestID: printable(r.Header.Get("client-request-id")),
+		requestID: newID(), clientRequestID: printable(r.Header.Get("client-request-id")), address: ownAddress,
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		a.address = host
 	}
 	if r.TLS != nil {
 		a.base = "https://" + r.Host

@@ -29,7 +29,11 @@ type state struct {
 	Roles      []roleChange `json:"roles,omitempty"`     // since the seed
 	Delays     delays       `json:"delays,omitzero"`
 
-	Was map[string][]holding `json:"was,omitempty"` // what users held before each change, by their object ids; the oldest first
+	Sittings       []sitting            `json:"sittings,omitempty"` // all since the seed, the oldest first
+	SignIns        []attempt            `json:"signIns,omitempty"`  // the oldest first
+	AccessPolicies []accessPolicy       `json:"accessPolicies,omitempty"`
+	Audits         []audit              `json:"audits,omitempty"` // the oldest first
+	Was            map[string][]holding `json:"was,omitempty"`    // what users held before each change, by their object ids; the oldest first
 
 	people *directory // made from Population when first asked for
 }
@@ -59,25 +63,29 @@ func (s *state) directory() *directory {
 
 // event is one change of the state: a line of the log. The property that Kind names is set.
 type event struct {
-	Kind       string         `json:"kind"`
-	At         time.Time      `json:"at"`
-	User       string         `json:"user,omitempty"` // object id
-	Pass       *pass          `json:"pass,omitempty"`
-	Method     *method        `json:"method,omitempty"`
-	Policy     *policy        `json:"policy,omitempty"`
-	Shows      *time.Time     `json:"shows,omitempty"` // of a policy that shows later
-	Group      string         `json:"group,omitempty"` // object id
-	Waiting    *waiting       `json:"waiting,omitempty"`
-	Population *population    `json:"population,omitempty"`
-	Offset     *time.Duration `json:"offset,omitempty"`
-	Generation int            `json:"generation,omitempty"`
-	Newcomer   *newcomer      `json:"newcomer,omitempty"`
-	Member     *membership    `json:"member,omitempty"`
-	Conditions *conditions    `json:"conditions,omitempty"`
-	Late       *lateCall      `json:"late,omitempty"`
-	Authority  *authority     `json:"authority,omitempty"`
-	Role       *roleChange    `json:"role,omitempty"`
-	Delays     *delays        `json:"delays,omitempty"`
+	Kind           string         `json:"kind"`
+	At             time.Time      `json:"at"`
+	User           string         `json:"user,omitempty"` // object id
+	Pass           *pass          `json:"pass,omitempty"`
+	Method         *method        `json:"method,omitempty"`
+	Policy         *policy        `json:"policy,omitempty"`
+	Shows          *time.Time     `json:"shows,omitempty"` // of a policy that shows later
+	Group          string         `json:"group,omitempty"` // object id
+	Waiting        *waiting       `json:"waiting,omitempty"`
+	Population     *population    `json:"population,omitempty"`
+	Offset         *time.Duration `json:"offset,omitempty"`
+	Generation     int            `json:"generation,omitempty"`
+	Newcomer       *newcomer      `json:"newcomer,omitempty"`
+	Member         *membership    `json:"member,omitempty"`
+	Conditions     *conditions    `json:"conditions,omitempty"`
+	Late           *lateCall      `json:"late,omitempty"`
+	Authority      *authority     `json:"authority,omitempty"`
+	Role           *roleChange    `json:"role,omitempty"`
+	Delays         *delays        `json:"delays,omitempty"`
+	Session        *sitting       `json:"session,omitempty"`
+	Attempt        *attempt       `json:"attempt,omitempty"`
+	AccessPolicies []accessPolicy `json:"accessPolicies,omitempty"`
+	Audit          *audit         `json:"audit,omitempty"` // the entry of the audit log that it leaves
 }
 
 // The kinds of events.
@@ -96,18 +104,23 @@ const (
 	populated        = "populated"
 	tenantReset      = "tenantReset"
 
-	userMade          = "userMade"
-	memberAdded       = "memberAdded"
-	conditionsChanged = "conditionsChanged"
-	callPutOff        = "callPutOff"
-	callTakenUp       = "callTakenUp"
-	authorityChanged  = "authorityChanged"
-	roleChanged       = "roleChanged"
-	delaysChanged     = "delaysChanged"
+	userMade              = "userMade"
+	memberAdded           = "memberAdded"
+	conditionsChanged     = "conditionsChanged"
+	callPutOff            = "callPutOff"
+	callTakenUp           = "callTakenUp"
+	authorityChanged      = "authorityChanged"
+	roleChanged           = "roleChanged"
+	delaysChanged         = "delaysChanged"
+	sessionOpened         = "sessionOpened"
+	sessionsRevoked       = "sessionsRevoked"
+	signInNoted           = "signInNoted"
+	accessPoliciesChanged = "accessPoliciesChanged"
 )
 
 func (s *state) apply(e event) error {
 	s.remember(e)
+	s.log(e)
 	switch e.Kind {
 	case logBegun:
 	case passCreated:
@@ -124,29 +137,25 @@ func (s *state) apply(e event) error {
 	case policyChanged:
 		s.changePolicy(e)
 	case policyRead:
-		return s.countRead()
+		return s.countRead(e.At)
 	case actionWaits:
 		s.Waiting = e.Waiting
 	case groupDeleted, userMade, memberAdded, roleChanged:
 		s.applyToDirectory(e)
-	case clockMoved:
-		s.Offset = *e.Offset
+	case clockMoved, conditionsChanged, delaysChanged, authorityChanged:
+		s.applySettings(e)
 	case populated:
 		s.Population, s.people = *e.Population, nil
 	case tenantReset:
 		fresh := newState()
 		fresh.Generation, fresh.Population = s.Generation, s.Population
 		*s = *fresh
-	case conditionsChanged:
-		s.Conditions = *e.Conditions
 	case callPutOff:
 		s.Late = append(s.Late, *e.Late)
 	case callTakenUp:
 		s.takeUp(e.Late)
-	case authorityChanged:
-		s.Authority = e.Authority
-	case delaysChanged:
-		s.Delays = *e.Delays
+	case sessionOpened, sessionsRevoked, signInNoted, accessPoliciesChanged:
+		s.applySignIns(e)
 	default:
 		return fmt.Errorf("the sandbox's log holds an event %q that this version does not know", e.Kind)
 	}
@@ -166,6 +175,20 @@ func (s *state) applyToDirectory(e event) {
 		s.Roles = append(s.Roles, *e.Role)
 	}
 	s.people = nil
+}
+
+// applySettings changes how the tenant behaves.
+func (s *state) applySettings(e event) {
+	switch e.Kind {
+	case clockMoved:
+		s.Offset = *e.Offset
+	case conditionsChanged:
+		s.Conditions = *e.Conditions
+	case delaysChanged:
+		s.Delays = *e.Delays
+	case authorityChanged:
+		s.Authority = e.Authority
+	}
 }
 
 // populate makes the population the one that was asked for; zeros keep what is there.

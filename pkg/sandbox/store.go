@@ -24,7 +24,7 @@ const (
 )
 
 const (
-	snapshotEvery = 500              // events after which a snapshot replaces the log
+	snapshotEvery = 500              // events after which a snapshot replaces the log, at least
 	lockPatience  = 5 * time.Second  // how long a request waits for the folder
 	lockInterval  = time.Millisecond // how often it asks meanwhile
 )
@@ -182,7 +182,7 @@ func (s *store) commit(x *tx) error {
 			return err
 		}
 	}
-	if s.events >= snapshotEvery {
+	if s.events >= max(snapshotEvery, len(s.state.Audits)/8) { // in step with what a snapshot costs
 		return s.compact()
 	}
 	return nil

@@ -81,6 +81,8 @@ func (u *user) property(name string) (any, bool) {
 		return u.BusinessPhones, true
 	case "createdDateTime":
 		return u.CreatedDateTime.Format(time.RFC3339), true
+	case "lastPasswordChangeDateTime": // nobody at Contoso ever changed the first one
+		return u.CreatedDateTime.Format(time.RFC3339), true
 	case "otherMails":
 		return []string{}, true
 	}

@@ -27,6 +27,7 @@ func TestOutputDocument(t *testing.T) {
 		"tap create": {"results", "a@contoso.com"}, "tap delete": {"results", "a@contoso.com --yes"}, "tap list": {"passes", "a@contoso.com"},
 		"tap policy show": {"policy", ""}, "tap policy set": {"differences", "--enable"}, "tap policy diff": {"differences", "-f -"}, "tap policy check": {"findings", ""},
 		"tap doctor": {"checks", ""}, "tap sandbox users": {"sandbox users", ""}, "tap sandbox signin": {"sandbox signin", "a@contoso.com"}, "tap sandbox clock": {"sandbox clock", ""},
+		"tap sandbox register": {"sandbox signin", "a@contoso.com --method fido2"}, "tap sandbox sessions": {"sandbox sessions", ""},
 		"tap sandbox serve": {"sandbox serve", ""}, "tap run list": {"runs", ""}, "tap run show": {"rows of a run", "x"}, "tap result show": {"result", "passes.csv"}, "tap version": {"version", ""},
 		"tap whoami": {"session", ""}, "tap profile list": {"profiles", ""}, "tap profile show": {"settings", "--effective"},
 	}

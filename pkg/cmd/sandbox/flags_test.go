@@ -21,13 +21,14 @@ import (
 
 // read is what the flags of all these commands came to, in one comparable value. Command is the one that would run.
 type read struct {
-	Command string
-	Listen  string
-	Tenant  sandbox.Options
-	User    string
-	Method  string
-	Time    string
-	Reset   bool
+	Command          string
+	Listen           string
+	Tenant           sandbox.Options
+	User             string
+	Method           string
+	Name, With, From string
+	Time             string
+	Reset            bool
 }
 
 func parse(t *testing.T, tty bool, words ...string) (read, error) {
@@ -45,9 +46,14 @@ func parse(t *testing.T, tty bool, words ...string) (read, error) {
 			return nil
 		}),
 		NewCmdSignIn(f, func(_ context.Context, o *SignInOptions) error {
-			got = read{Command: "signin", User: o.User, Method: o.Method}
+			got = read{Command: "signin", User: o.User, Method: o.Method, Name: o.MethodName, With: o.With, From: o.From}
 			return nil
 		}),
+		NewCmdRegister(f, func(_ context.Context, o *RegisterOptions) error {
+			got = read{Command: "register", User: o.User, Method: o.Method, Name: o.MethodName, From: o.From}
+			return nil
+		}),
+		NewCmdSessions(f, func(context.Context, *SessionsOptions) error { got = read{Command: "sessions"}; return nil }),
 		NewCmdClock(f, func(_ context.Context, o *ClockOptions) error {
 			got = read{Command: "clock", Time: o.Time.String(), Reset: o.Reset}
 			return nil
@@ -83,6 +89,9 @@ func TestFlags(t *testing.T) {
 		{"signin|" + adele, read{Command: "signin", User: adele}},
 		{"signin|" + adele + "|--method|fido2|-o|json", read{Command: "signin", User: adele, Method: "fido2"}},
 		{"signin|0A5D4B0C-7B3E-4F0E-8D7A-0B2F6D1C9E11", read{Command: "signin", User: "0a5d4b0c-7b3e-4f0e-8d7a-0b2f6d1c9e11"}},
+		{"signin|" + adele + "|--with|fido2|--from|203.0.113.7|--method|phone|--method-name|Evil Key", read{Command: "signin", User: adele, With: "fido2", From: "203.0.113.7", Method: "phone", Name: "Evil Key"}},
+		{"register|" + adele + "|--method|fido2|--method-name|Evil Key|--from|203.0.113.7", read{Command: "register", User: adele, Method: "fido2", Name: "Evil Key", From: "203.0.113.7"}},
+		{"sessions|-o|json", read{Command: "sessions"}},
 		{"clock", read{Command: "clock"}},
 		{"clock|-o|value", read{Command: "clock"}},
 		{"clock|+90m", read{Command: "clock", Time: "+90m"}},
@@ -133,6 +142,10 @@ func TestFlagFaults(t *testing.T) {
 		{"signin", "one user signs in at a time", signin},
 		{"signin|adele@contoso.com|nils@contoso.com", "one user signs in at a time", signin},
 		{"signin|me", `"me" is neither an object id nor a user principal name such as user@contoso.com`, signin},
+		{"register|adele@contoso.com", "--method says what is registered", "tap sandbox register adele.vance@contoso.com --method fido2"},
+		{"register|--method|fido2", "one user registers a method at a time", "tap sandbox register adele.vance@contoso.com --method fido2"},
+		{"register|me|--method|fido2", `"me" is neither an object id nor a user principal name such as user@contoso.com`, ""},
+		{"sessions|-o|value", "-o value prints bare values: say which with --columns, from id, …", ""},
 		{"clock|monday|08:00", "a time is one word: put it in quotes", clock},
 		{"clock|soon", `"soon" is not a time: write 2026-12-01T08:00:00Z, "2026-12-01 08:00", "monday 08:00", +2h or now`, clock},
 		{"clock|+2h|--reset", "--reset and a time contradict each other: give one of them", ""},

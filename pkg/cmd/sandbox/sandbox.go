@@ -33,7 +33,9 @@ clock, a server for other Graph clients. Its state lies in the state folder, or 
 		Args: cobra.ArbitraryArgs,
 		RunE: cmdutil.Group,
 	}
-	c.AddCommand(NewCmdServe(f, serve, nil), NewCmdUsers(f, nil), NewCmdSignIn(f, nil), NewCmdClock(f, nil), NewCmdReset(f, nil))
+	c.AddCommand(
+		NewCmdServe(f, serve, nil), NewCmdUsers(f, nil), NewCmdSignIn(f, nil), NewCmdRegister(f, nil), NewCmdSessions(f, nil), NewCmdClock(f, nil), NewCmdReset(f, nil),
+	)
 	return c
 }
 

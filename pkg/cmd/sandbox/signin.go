@@ -22,8 +22,11 @@ import (
 type SignInOptions struct {
 	*cmdutil.Factory
 
-	User   string
-	Method string
+	User       string
+	With       string
+	From       string
+	Method     string
+	MethodName string
 }
 
 // NewCmdSignIn returns `tap sandbox signin`. runF replaces the run in tests.
@@ -31,11 +34,16 @@ func NewCmdSignIn(f *cmdutil.Factory, runF func(context.Context, *SignInOptions)
 	o := &SignInOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "signin <user>",
-		Short: "Sign in as a user with a passcode, as the user would",
-		Long: `Sign in as a user with a passcode, as the user would, and register a method. The passcode is asked for, or read
-from standard input. Who is not let in is told why, which Microsoft does not do.`,
-		Example: `  tap --sandbox create adele.vance@contoso.com --replace -o value | tap sandbox signin adele.vance@contoso.com`,
-		Args:    cobra.ArbitraryArgs,
+		Short: "Sign in as a user, as the user or a thief would",
+		Long: `Sign in as a user, as the user or a thief would, and register a method. The passcode is asked for, or read
+from standard input; --with signs in with a method that the user has, and needs none. Who is not let in is told
+why, which Microsoft does not do. Each sign-in is in the sign-in log, two minutes later.
+
+The sandbox knows where these networks are: 192.0.2.0/24 in Helsinki, from where everybody comes who does not say,
+198.51.100.0/24 in Berlin, 203.0.113.0/24 in Valparaíso, 2001:db8::/32 in Wellington.`,
+		Example: `  tap --sandbox create adele.vance@contoso.com --replace -o value | tap sandbox signin adele.vance@contoso.com
+  tap sandbox signin megan.bowen@contoso.com --with fido2 --from 203.0.113.7`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.validate(args); err != nil {
 				return err
@@ -46,7 +54,11 @@ from standard input. Who is not let in is told why, which Microsoft does not do.
 			return signInRun(cmd.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&o.Method, "method", "", "register this method after the sign-in: fido2, microsoftAuthenticator, windowsHelloForBusiness, …")
+	fl := c.Flags()
+	fl.StringVar(&o.With, "with", "", "sign in with this method, by its type or id, and not with a passcode")
+	fl.StringVar(&o.From, "from", "", "the IP address to sign in from, such as 203.0.113.7")
+	fl.StringVar(&o.Method, "method", "", "register this method after the sign-in: fido2, microsoftAuthenticator, windowsHelloForBusiness, …")
+	fl.StringVar(&o.MethodName, "method-name", "", "what the registered method is called")
 	return c
 }
 
@@ -72,30 +84,30 @@ type verdict struct {
 }
 
 func signInRun(ctx context.Context, o *SignInOptions) error {
-	code, err := o.passcode(ctx)
-	if err != nil {
-		return err
+	body := map[string]string{"user": o.User, "with": o.With, "from": o.From, "method": o.Method, "methodName": o.MethodName}
+	if o.With == "" {
+		code, err := o.passcode(ctx)
+		if err != nil {
+			return err
+		}
+		body["temporaryAccessPass"] = code.Reveal()
 	}
 	var v verdict
-	body := map[string]string{"user": o.User, "temporaryAccessPass": code.Reveal()}
-	if o.Method != "" {
-		body["method"] = o.Method
-	}
 	if err := call(ctx, o.Factory, http.MethodPost, "/signin", body, &v); err != nil {
 		return err
 	}
-	if err := cmdutil.Written(o.print(v)); err != nil {
+	if err := cmdutil.Written(v.print(o.Factory, "is let in.")); err != nil {
 		return err
 	}
-	return v.refusal(o.User)
+	return v.refusal("signing in", o.User)
 }
 
-// refusal is why the user was not let in, nil for one who was.
-func (v verdict) refusal(user string) error {
+// refusal is why the user was not let in, or registered nothing; nil for one who was let in.
+func (v verdict) refusal(what, user string) error {
 	if v.OK {
 		return nil
 	}
-	e := &errs.Error{Slug: errs.Rejected, What: "signing in", Whom: user, Why: strings.TrimSuffix(v.Message, ".")}
+	e := &errs.Error{Slug: errs.Rejected, What: what, Whom: user, Why: strings.TrimSuffix(v.Message, ".")}
 	switch v.Reason {
 	case "unknownUser":
 		e.Slug, e.Hints = errs.NotFound, []string{"tap sandbox users"}
@@ -111,15 +123,16 @@ func (v verdict) refusal(user string) error {
 	return e
 }
 
-func (o *SignInOptions) print(v verdict) error {
-	if o.Globals.Output == output.Table && len(o.Globals.Columns) == 0 {
+// print says it in words where no columns are asked for.
+func (v verdict) print(f *cmdutil.Factory, words string) error {
+	if f.Globals.Output == output.Table && len(f.Globals.Columns) == 0 {
 		if !v.OK {
 			return nil
 		}
-		_, err := fmt.Fprintf(o.Streams.Out, "%s is let in. %s\n", o.Say.Safe(v.UserPrincipalName), o.Say.Safe(v.Message))
+		_, err := fmt.Fprintf(f.Streams.Out, "%s %s %s\n", f.Say.Safe(v.UserPrincipalName), words, f.Say.Safe(v.Message))
 		return err
 	}
-	p := cmdutil.Printer(o.Factory, verdicts(), output.Options{Value: "ok"})
+	p := cmdutil.Printer(f, verdicts(), output.Options{Value: "ok"})
 	if err := p.Row(v); err != nil {
 		return err
 	}
@@ -128,8 +141,8 @@ func (o *SignInOptions) print(v verdict) error {
 
 func verdicts() output.Schema[verdict] {
 	return output.Schema[verdict]{
-		{Name: "ok", Type: "boolean", Doc: "whether the user was let in", Value: func(v verdict) any { return v.OK }},
-		{Name: "reason", Type: "string", Doc: "why not, null where the user was let in: `unknownUser`, `noPass`, `wrongCode`, `accountDisabled`, `notYetValid`, `expired`, `used` or `disabledByPolicy`", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
+		{Name: "ok", Type: "boolean", Doc: "whether the user was let in, or registered a method", Value: func(v verdict) any { return v.OK }},
+		{Name: "reason", Type: "string", Doc: "why not, null where it was so: `unknownUser`, `noPass`, `wrongCode`, `noMethod`, `accountDisabled`, `notYetValid`, `expired`, `used`, `disabledByPolicy`, `blockedByConditionalAccess`; of a registration `unknownUser`, `noSession` or `tooLate`", Value: func(v verdict) any { return cmdutil.Optional(v.Reason) }},
 		{Name: "message", Type: "string", Doc: "what happened, in words", Value: func(v verdict) any { return v.Message }},
 		{Name: "userPrincipalName", Type: "string", Doc: "the user principal name, null where the user is not known", Value: func(v verdict) any { return cmdutil.Optional(v.UserPrincipalName) }},
 	}
