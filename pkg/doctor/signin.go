@@ -104,13 +104,14 @@ func (x *exam) consent(names []string) string {
 	return fmt.Sprintf("Entra admin center, App registrations, API permissions: add as %s permission %s, then grant admin consent", kind, strings.Join(names, ", "))
 }
 
-// severity is what it means that a sign-in cannot do a command. Passes are what tap is for; who issues them need not set the policy.
+// severity is what it means that a sign-in cannot do a command. Passes are what tap is for; who issues them need not set the policy,
+// nor look into what came of them.
 func severity(command string) Status {
-	switch {
-	case command == "policy set":
+	switch command {
+	case "create", "run resume", "list", "delete":
+		return Fail
+	case "policy set":
 		return OK
-	case strings.HasPrefix(command, "policy "):
-		return Warn
 	}
-	return Fail
+	return Warn
 }

@@ -315,7 +315,7 @@ func (r *revoking) again(method string) string {
 		command += " --since " + r.i.Since.UTC().Format(time.RFC3339)
 	}
 	if method != "" {
-		command += " --remove-method " + method
+		command += " --remove-method=" + method // an id of a passkey may begin with a hyphen
 	}
 	return command
 }

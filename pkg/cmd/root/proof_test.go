@@ -12,6 +12,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
@@ -106,8 +107,8 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 			}
 			return err
 		},
-		permission.EndSessions: func(c *graph.Client) error { return c.RevokeSessions(ctx, adele) },
-		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
+		permission.EndSessions:  func(c *graph.Client) error { return c.RevokeSessions(ctx, adele) },
+		permission.ReadLicences: func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 	}
 }
 
@@ -115,7 +116,7 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 func everyPermission() []string {
 	var all []string
 	for _, o := range permission.Operations() {
-		all = append(append(all, o.Serving()...), o.Partly...)
+		all = slices.Concat(all, o.Serving(), o.Partly, o.AlsoPeople)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -141,6 +142,9 @@ func TestEachPermissionIsEnough(t *testing.T) {
 				continue
 			}
 			serving := append(o.Serving(), o.Partly...)
+			if kind == "person" {
+				serving = append(serving, o.AlsoPeople...)
+			}
 			for _, p := range serving {
 				err := proof(caller(p))
 				if barred := kind == "application" && o.OnlyPeople; barred != (err != nil) || barred && errs.Of(err).Slug != errs.Denied {
@@ -180,6 +184,7 @@ func namedRows() []named {
 	missing := func(o *permission.Operation) string {
 		return "tap: why: the CALLER's token carries no permission for this (" + strings.Join(o.Serving(), ", ") + "): an administrator has to consent to one of them"
 	}
+	carries := func(o *permission.Operation) string { return "token carries no permission for this (" + strings.Join(o.Serving(), ", ") + ")" }
 	hidden := func(o *permission.Operation) string { return "(permission " + o.Least + ")" }
 	lacks := func(o *permission.Operation) string { return "it lacks the permission " + o.Least }
 	untold := func(o *permission.Operation) string { return "cannot tell without the permission " + o.Least + ": " }
@@ -197,6 +202,8 @@ func namedRows() []named {
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
 		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
+		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + "," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
+		{permission.DeleteMethod, "", helper, "revoke alex.wilber@contoso.com --since 9999d --remove-method all --yes", issuing + ",UserAuthenticationMethod.Read.All,User.RevokeSessions.All," + seeUsers, "done      remove ", carries(permission.DeleteMethod), [2]int{0, 3}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 	}
 	var both []named
