@@ -62,7 +62,7 @@ func tap() {
 // verb is the command that the words run, "tap" where they name none.
 func verb(words []string) string {
 	for _, w := range words {
-		if slices.Contains([]string{"create", "delete", "policy", "run", "result", "sandbox", "list", "profile", "login", "logout", "whoami", "audit"}, w) {
+		if slices.Contains([]string{"create", "delete", "policy", "run", "result", "sandbox", "list", "watch", "revoke", "profile", "login", "logout", "whoami", "audit"}, w) {
 			return w
 		}
 	}

@@ -29,6 +29,12 @@ type Desk struct {
 	Permissions []string
 	// Directory explains who was refused. Nil: nothing is looked up.
 	Directory denial.Directory
+	// Methods are those of users. Nil where nobody asks for them.
+	Methods Methods
+	// Access is what is undone of what somebody did with a pass. Nil where nobody revokes.
+	Access Access
+	// TellsUse says that the service tells when a pass was used that works many times: the beta version does.
+	TellsUse bool
 	// Now is the target's clock. It counts only until an answer tells the service's Date.
 	Now func() time.Time
 	// Notice is told what could not be seen and was not needed, perhaps more than once.

@@ -98,6 +98,11 @@ func commands() map[string][]Use {
 		"delete": slices.Concat([]Use{
 			{Operation: ListPasses}, {Operation: DeletePass, Unless: "dry-run"}, {Operation: ReadUser, Weight: Informing},
 		}, many(), everybody(), diagnosis()),
+		"revoke": slices.Concat([]Use{
+			{Operation: ListPasses}, {Operation: DeletePass, Unless: "dry-run"}, {Operation: EndSessions, Unless: "dry-run"},
+			{Operation: ReadMethods, Weight: Informing}, {Operation: DeleteMethod, Weight: Informing, Unless: "dry-run"}, {Operation: ReadUser, Weight: Informing},
+		}, diagnosis()),
+		"watch":        slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadMethods, Weight: Informing}, {Operation: ReadUser, Weight: Informing}}, diagnosis()),
 		"policy show":  slices.Concat(reading, explained),
 		"policy diff":  slices.Concat(reading, explained),
 		"policy check": slices.Concat(reading, explained),

@@ -21,6 +21,8 @@ type Operation struct {
 	// Asked is what a person's sign-in asks for where that is not Least: the permission of the mission (docs/adr/0004).
 	Asked string
 	Also  []string
+	// AlsoPeople are enough for a person, and not for an application.
+	AlsoPeople []string
 	// Partly are enough for the call and show less than tap reads.
 	Partly []string
 	// OnlyPeople says that no permission lets an application do it.
@@ -169,7 +171,6 @@ var (
 	}
 )
 
-// What a command has to use before it is a row: see Operations.
 var (
 	DeleteMethod = &Operation{
 		Does: "delete a method of a user",
@@ -185,7 +186,7 @@ var (
 	EndSessions = &Operation{
 		Does:  "end the sessions of a user",
 		Calls: []string{"POST /users/{id}/revokeSignInSessions"},
-		Least: "User.RevokeSessions.All", Also: []string{"User.ReadWrite.All", directoryEdit},
+		Least: "User.RevokeSessions.All", AlsoPeople: []string{"User.ReadWrite.All", directoryEdit},
 		Roles: []Role{AuthenticationAdministrator, PrivilegedAuthenticationAdministrator, HelpdeskAdministrator, UserAdministrator},
 		Reach: "Privileged Authentication Administrator alone reaches every administrator",
 	}
@@ -195,7 +196,7 @@ var (
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ListUsers, ReadRegistrations, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadSignIns, ReadLicences, ReadTenant,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, DeleteMethod, EndSessions, ReadSignIns, ReadLicences, ReadTenant,
 	}
 }
 

@@ -52,6 +52,12 @@ func (m Method) Words() string {
 	return m.Type
 }
 
+// CameAfter reports whether the method may have been registered at the time t or later. Some times of the service have whole seconds,
+// and one that it does not say may be any.
+func (m Method) CameAfter(t time.Time) bool {
+	return m.Created.IsZero() || !m.Created.Before(t.Truncate(time.Second))
+}
+
 // Passwordless reports whether the user can sign in with the method and no password.
 func (m Method) Passwordless() bool { return kinds[m.Type].passwordless }
 

@@ -22,10 +22,12 @@ func TestOutputDocument(t *testing.T) {
 	}
 	want := string(b)
 	for name, text := range map[string]string{
-		"results": "\n" + view{}.results().Markdown() + "\n",
-		"passes":  "\n" + view{}.held().Markdown() + "\n",
-		"subject": "\n" + view{}.subjects().Markdown() + "\n",
-		"codes":   codes(),
+		"results":  "\n" + view{}.results().Markdown() + "\n",
+		"passes":   "\n" + view{}.held().Markdown() + "\n",
+		"subject":  "\n" + view{}.subjects().Markdown() + "\n",
+		"events":   "\n" + view{}.events().Markdown() + "\n",
+		"timeline": "\n" + view{}.timeline().Markdown() + "\n",
+		"codes":    codes(),
 	} {
 		want = fill(t, want, name, text)
 	}

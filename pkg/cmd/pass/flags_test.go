@@ -47,6 +47,10 @@ func parse(t *testing.T, s session, line string) (read, error) {
 			}
 			return nil
 		}),
+		"watch": NewCmdWatch(f, func(_ context.Context, o *WatchOptions) error {
+			got = read{Refs: joined(o.refs), Until: o.Until.String(), Life: o.Interval.String()}
+			return nil
+		}),
 		"show": NewCmdShow(f, func(_ context.Context, o *ShowOptions) error {
 			got = read{Refs: string(o.ref), SignIns: o.SignIns}
 			return nil
@@ -118,6 +122,8 @@ func TestFlags(t *testing.T) {
 		"list 0A5D4B0C-7B3E-4F0E-8D7A-0B2F6D1C9E11 -o json":      {Refs: "0a5d4b0c-7b3e-4f0e-8d7a-0b2f6d1c9e11"},
 		"show " + a: {Refs: a},
 		"show 0A5D4B0C-7B3E-4F0E-8D7A-0B2F6D1C9E11 --sign-ins": {Refs: "0a5d4b0c-7b3e-4f0e-8d7a-0b2f6d1c9e11", SignIns: true},
+		"watch " + a: {Refs: a, Until: "registered", Life: "0"},
+		"watch " + a + " --until used --interval 90s": {Refs: a, Until: "used", Life: "1m30s"},
 		"delete " + a:                           {Refs: a},
 		"delete " + a + " --yes --dry-run":      {Refs: a, DryRun: true},
 		"delete " + a + " --state expired,used": {Refs: a, States: "expired,used"},
@@ -217,6 +223,9 @@ func TestFlagFaults(t *testing.T) {
 		{"create " + a + " -o xml", `invalid argument "xml" for "-o, --output" flag: "xml" is no output format: choose ` + new(output.Format).Type(), ""},
 		{"create " + a + " --passcode x", "unknown flag: --passcode", ""},
 		{"list " + a + " -o value", bareCode, ""},
+		{"watch", "no user was given", ""},
+		{"watch " + a + " --until done", `invalid argument "done" for "--until" flag: "done" is nothing to wait for: choose from usable, used, registered`, ""},
+		{"watch " + a + " --interval 0.5s", "--interval 500ms is too short: the service is asked once a second at most", "--interval 1s"},
 		{"delete " + a + " -o value", bareCode, ""},
 		{"delete " + a + " --state gone", `invalid argument "gone" for "--state" flag: "gone"` + noState, ""},
 		{"delete " + a + " --state expired,", `invalid argument "expired," for "--state" flag: ""` + noState, ""},

@@ -119,7 +119,7 @@ func listRun(ctx context.Context, o *ListOptions) error {
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	return o.told(sum(ctx, results, o.refs), results)
+	return told(o.Factory, sum(ctx, results, o.refs), results)
 }
 
 // narrow says which passes are listed.
@@ -165,12 +165,12 @@ func listMany(ctx context.Context, o *ListOptions, t *cmdutil.Target) error {
 	if err := p.Close(); err != nil {
 		return unwritten(pass.Result{}, err)
 	}
-	return o.told(pass.Sum(results), results)
+	return told(o.Factory, pass.Sum(results), results)
 }
 
 // told adds to the one error that programs get what went wrong with whom: in a list, nobody has a row for it.
-func (o *ListOptions) told(err error, results []pass.Result) error {
-	if err == nil || len(o.refs) == 1 || !o.Globals.Output.IsJSON() {
+func told(f *cmdutil.Factory, err error, results []pass.Result) error {
+	if err == nil || len(results) == 1 || !f.Globals.Output.IsJSON() {
 		return err
 	}
 	e := *errs.Of(err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/graph"
@@ -117,6 +118,14 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 			}
 			return err
 		},
+		permission.DeleteMethod: func(c *graph.Client) error { // whoever may not remove one is told no more than that
+			err := c.DeleteMethod(ctx, adele, person.Method{ID: uuid.NewString(), Type: "fido2"})
+			if err != nil && errs.Of(err).Slug == errs.NotFound {
+				return nil
+			}
+			return err
+		},
+		permission.EndSessions: func(c *graph.Client) error { return c.RevokeSessions(ctx, adele) },
 	}
 }
 
@@ -124,7 +133,7 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 func everyPermission() []string {
 	var all []string
 	for _, o := range permission.Operations() {
-		all = append(append(all, o.Serving()...), o.Partly...)
+		all = slices.Concat(all, o.Serving(), o.Partly, o.AlsoPeople)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -150,6 +159,9 @@ func TestEachPermissionIsEnough(t *testing.T) {
 				continue
 			}
 			serving := append(o.Serving(), o.Partly...)
+			if kind == "person" {
+				serving = append(serving, o.AlsoPeople...)
+			}
 			for _, p := range serving {
 				err := proof(caller(p))
 				if barred := kind == "application" && o.OnlyPeople; barred != (err != nil) || barred && errs.Of(err).Slug != errs.Denied {
@@ -189,6 +201,9 @@ func namedRows() []named {
 	missing := func(o *permission.Operation) string {
 		return "tap: why: the CALLER's token carries no permission for this (" + strings.Join(o.Serving(), ", ") + "): an administrator has to consent to one of them"
 	}
+	carries := func(o *permission.Operation) string {
+		return "token carries no permission for this (" + strings.Join(o.Serving(), ", ") + ")"
+	}
 	hidden := func(o *permission.Operation) string { return "(permission " + o.Least + ")" }
 	lacks := func(o *permission.Operation) string { return "it lacks the permission " + o.Least }
 	untold := func(o *permission.Operation) string { return "cannot tell without the permission " + o.Least + ": " }
@@ -213,6 +228,8 @@ func namedRows() []named {
 		{permission.ListPasses, "", helper, "show megan.bowen@contoso.com", seeUsers, "pass      usable, many times", hidden(permission.ListPasses), [2]int{0, 0}},
 		{permission.ReadPolicy, "", helper + ",Global-Reader", "show " + adele, issuing + "," + seeUsers + ",Directory.Read.All", "a pass can be issued", hidden(permission.ReadPolicy), [2]int{0, 0}},
 		{permission.ReadSignIns, "", helper + ",Reports-Reader", "show " + adele + " --sign-ins", issuing + "," + seeUsers, "none that failed", hidden(permission.ReadSignIns), [2]int{0, 0}},
+		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + "," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
+		{permission.DeleteMethod, "", helper, "revoke alex.wilber@contoso.com --since 9999d --remove-method all --yes", issuing + ",UserAuthenticationMethod.Read.All,User.RevokeSessions.All," + seeUsers, "done      remove ", carries(permission.DeleteMethod), [2]int{0, 3}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 		{permission.ReadTenant, "", helper, "whoami", seeUsers, "tenant       Contoso (", hidden(permission.ReadTenant), [2]int{0, 0}},
 	}

@@ -104,7 +104,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
 	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "help", Title: "When it does not work:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
-	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdShow(f, nil), passcmd.NewCmdDelete(f, nil))
+	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdShow(f, nil), passcmd.NewCmdWatch(f, nil), passcmd.NewCmdDelete(f, nil), passcmd.NewCmdRevoke(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f), onboardingcmd.NewCmdAudit(f, nil))

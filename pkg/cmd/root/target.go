@@ -205,6 +205,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
+	t.Desk.Methods, t.Desk.Access, t.Desk.TellsUse = client, client, c.Version == "beta"
 	t.Many, t.All, t.Late, t.Records, t.Evidence, t.Name = graph.Batches{Client: client}, client, o.process.Late, client, client, client.TenantName
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
