@@ -69,10 +69,10 @@ type Tenant struct {
 	Records Records
 }
 
-// Records are what nobody but a doctor reads. Errors are *errs.Error.
+// Records are what a doctor reads beside the passes. Errors are *errs.Error.
 type Records interface {
-	// Methods lists the types of the methods that a user has, as Graph names them: "fido2", "password".
-	Methods(ctx context.Context, user string) ([]string, error)
+	// Methods lists the methods that a user has, password and pass among them.
+	Methods(ctx context.Context, user string) ([]person.Method, time.Time, error)
 	// Plans lists the products that the tenant has subscribed to.
 	Plans(ctx context.Context) ([]Plan, error)
 }

@@ -153,11 +153,16 @@ func (x *exam) pass(context.Context) outcome {
 }
 
 func (x *exam) methods(ctx context.Context) outcome {
-	types, err := x.tenant.Records.Methods(ctx, x.person.ID)
+	methods, _, err := x.tenant.Records.Methods(ctx, x.person.ID)
 	if err != nil {
 		return said(x.unread("user.methods", err, permission.ReadMethods))
 	}
-	types = slices.DeleteFunc(types, func(s string) bool { return s == "temporaryAccessPass" })
+	var types []string
+	for _, m := range methods {
+		if m.Type != person.TemporaryAccessPass {
+			types = append(types, m.Type)
+		}
+	}
 	words := "the user has no method but passes"
 	if len(types) > 0 {
 		words = "methods of the user beside passes: " + strings.Join(types, ", ")

@@ -93,8 +93,8 @@ func (c *Client) Units(ctx context.Context, user string) ([]denial.Unit, error) 
 	return all, nil
 }
 
-// get is a request for JSON, by a URL template of the SDK's form.
-func get(template string, path map[string]string, q groupQuery) *abstractions.RequestInformation {
+// get is a request for JSON, by a URL template of the SDK's form. q is a struct of query options with uriparametername tags.
+func get(template string, path map[string]string, q any) *abstractions.RequestInformation {
 	info := abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, template, path)
 	info.AddQueryParameters(q)
 	info.Headers.TryAdd("Accept", "application/json")

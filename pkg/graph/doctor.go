@@ -9,25 +9,6 @@ import (
 
 // What only a doctor reads. The SDK's package subscribedskus is not worth its compiling, so its request is written by hand.
 
-// Methods lists the types of the methods that a user has: "fido2" of #microsoft.graph.fido2AuthenticationMethod.
-func (c *Client) Methods(ctx context.Context, user string) ([]string, error) {
-	info, err := c.user(user).Authentication().Methods().ToGetRequestInformation(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	found, err := everyPage[struct {
-		Type string `json:"@odata.type"`
-	}](ctx, c, info, "a list of methods")
-	if err != nil {
-		return nil, err
-	}
-	var all []string
-	for _, m := range found {
-		all = append(all, strings.TrimSuffix(strings.TrimPrefix(m.Type, "#microsoft.graph."), "AuthenticationMethod"))
-	}
-	return all, nil
-}
-
 // entra is how the names of the service plans of Entra ID begin.
 // https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 const entra = "AAD_"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -77,6 +78,11 @@ func (c *Client) groups(ctx context.Context, filter string) ([]policy.Group, err
 
 // everyPage follows every page of a collection: one may be empty and still have a next.
 func everyPage[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string) ([]T, error) {
+	return somePages[T](ctx, c, info, what, math.MaxInt)
+}
+
+// somePages follows pages until there are at least n entries, and returns no more.
+func somePages[T any](ctx context.Context, c *Client, info *abstractions.RequestInformation, what string, n int) ([]T, error) {
 	var all []T
 	for {
 		var page struct {
@@ -90,8 +96,8 @@ func everyPage[T any](ctx context.Context, c *Client, info *abstractions.Request
 			return nil, unreadable(what)
 		}
 		all = append(all, page.Value...)
-		if page.Next == "" {
-			return all, nil
+		if page.Next == "" || len(all) >= n {
+			return all[:min(n, len(all))], nil
 		}
 		info = abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+request-raw-url}", map[string]string{"request-raw-url": page.Next})
 	}

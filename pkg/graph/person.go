@@ -41,13 +41,18 @@ func (c *Client) Person(ctx context.Context, ref person.Ref) (person.Person, err
 	}
 	var u user
 	if err := c.read(ctx, info, &u); err != nil {
-		e := *errs.Of(err)
-		if e.Slug == errs.NotFound {
-			e.Why = fmt.Sprintf("the tenant has no such user (the service: %s)", e.Why)
-		}
-		return person.Person{}, &e
+		return person.Person{}, noSuchUser(err)
 	}
 	return u.person()
+}
+
+// noSuchUser says in words that a user is not there.
+func noSuchUser(err error) error {
+	e := *errs.Of(err)
+	if e.Slug == errs.NotFound {
+		e.Why = fmt.Sprintf("the tenant has no such user (the service: %s)", e.Why)
+	}
+	return &e
 }
 
 func (c *Client) personRequest(ctx context.Context, ref person.Ref) (*abstractions.RequestInformation, error) {

@@ -152,9 +152,11 @@ func (a attempt) maybeExecuted() bool {
 	return false
 }
 
-// creates reports whether doing the request twice makes two things. checkMemberGroups only reads, and so do some batches.
+// creates reports whether doing the request twice makes two things. checkMemberGroups only reads, and so do some batches; to end
+// sessions twice ends them once.
 func creates(req *http.Request) bool {
-	return req.Method == http.MethodPost && !reads(req) && !strings.HasSuffix(strings.ToLower(req.URL.Path), "/checkmembergroups")
+	path := strings.ToLower(req.URL.Path)
+	return req.Method == http.MethodPost && !reads(req) && !strings.HasSuffix(path, "/checkmembergroups") && !strings.HasSuffix(path, revoking)
 }
 
 // reads reports whether all that counts is the answer: a GET, or a batch whose parts may be sent twice.

@@ -147,6 +147,33 @@ var (
 	}
 )
 
+// What a command has to use before it is a row: see Operations.
+var (
+	DeleteMethod = &Operation{
+		Does: "delete a method of a user",
+		Calls: []string{
+			"DELETE /users/{id}/authentication/fido2Methods/{id}", "DELETE /users/{id}/authentication/windowsHelloForBusinessMethods/{id}",
+			"DELETE /users/{id}/authentication/microsoftAuthenticatorMethods/{id}", "DELETE /users/{id}/authentication/platformCredentialMethods/{id}",
+			"DELETE /users/{id}/authentication/phoneMethods/{id}", "DELETE /users/{id}/authentication/emailMethods/{id}",
+			"DELETE /users/{id}/authentication/softwareOathMethods/{id}", "DELETE /users/{id}/authentication/hardwareOathMethods/{id}",
+			"DELETE /users/{id}/authentication/externalAuthenticationMethods/{id}", "DELETE /users/{id}/authentication/qrCodePinMethod",
+		},
+		Least: methods, Roles: []Role{AuthenticationAdministrator, PrivilegedAuthenticationAdministrator}, Reach: onlyUsers,
+	}
+	EndSessions = &Operation{
+		Does:  "end the sessions of a user",
+		Calls: []string{"POST /users/{id}/revokeSignInSessions"},
+		Least: "User.RevokeSessions.All", Also: []string{"User.ReadWrite.All", directoryEdit},
+		Roles: []Role{AuthenticationAdministrator, PrivilegedAuthenticationAdministrator, HelpdeskAdministrator, UserAdministrator},
+		Reach: "Privileged Authentication Administrator alone reaches every administrator",
+	}
+	ReadSignIns = &Operation{
+		Does:  "read the sign-ins of a user",
+		Calls: []string{"GET /auditLogs/signIns"},
+		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
+	}
+)
+
 // Operations lists every row of the table, in the order in which people read it.
 func Operations() []*Operation {
 	return []*Operation{

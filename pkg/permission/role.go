@@ -15,6 +15,10 @@ var (
 	PrivilegedAuthenticationAdministrator = Role{"Privileged Authentication Administrator", "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"}
 	AuthenticationPolicyAdministrator     = Role{"Authentication Policy Administrator", "0526716b-113d-4c15-b2c8-68e3c22b9f80"}
 	GlobalReader                          = Role{"Global Reader", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"}
+	ReportsReader                         = Role{"Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf"}
+	SecurityReader                        = Role{"Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509"}
+	HelpdeskAdministrator                 = Role{"Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8"}
+	UserAdministrator                     = Role{"User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1"}
 	GlobalAdministrator                   = Role{"Global Administrator", "62e90394-69f5-4237-9190-012177145e10"}
 )
 

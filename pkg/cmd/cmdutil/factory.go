@@ -10,6 +10,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/record"
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout"
@@ -82,9 +83,24 @@ type Target struct {
 	Records  doctor.Records
 	Identity record.Identity // who is signed in
 	Record   *record.Log     // before all that Desk, Many and Policy write
+	Evidence Evidence
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known
+}
+
+// Evidence is what a tenant tells of what happened to a user, and what undoes it. Errors are *errs.Error.
+type Evidence interface {
+	// Details reads what the directory says of a user, the manager with it.
+	Details(ctx context.Context, ref person.Ref) (person.Details, error)
+	// Methods lists the methods that a user has, password and pass among them, with the answer's Date.
+	Methods(ctx context.Context, user string) ([]person.Method, time.Time, error)
+	// DeleteMethod removes one of them. One that is gone already is not_found.
+	DeleteMethod(ctx context.Context, user string, m person.Method) error
+	// RevokeSessions ends the sessions of a user.
+	RevokeSessions(ctx context.Context, user string) error
+	// SignIns reads at most n entries of the sign-in log about a user, by object id, since a time, the latest first.
+	SignIns(ctx context.Context, userID string, since time.Time, n int) ([]person.SignIn, error)
 }
 
 // Surroundings are the machine and the way to the target.

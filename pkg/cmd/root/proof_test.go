@@ -98,7 +98,7 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadUserGroups:  func(c *graph.Client) error { _, err := c.Groups(ctx, expert); return err },
 		permission.ReadOwned:       func(c *graph.Client) error { _, err := c.Owned(ctx, expert); return err },
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
-		permission.ReadMethods:     func(c *graph.Client) error { _, err := c.Methods(ctx, adele); return err },
+		permission.ReadMethods:     func(c *graph.Client) error { _, _, err := c.Methods(ctx, adele); return err },
 		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 	}
 }

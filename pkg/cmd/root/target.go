@@ -193,7 +193,7 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
 	}}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
-	t.Many, t.Late, t.Records = graph.Batches{Client: client}, o.process.Late, client
+	t.Many, t.Late, t.Records, t.Evidence = graph.Batches{Client: client}, o.process.Late, client, client
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
 	return t, o.recorded(t)
