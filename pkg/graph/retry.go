@@ -61,6 +61,9 @@ func (w *wire) persist(req *http.Request, body []byte) (*answer, error) {
 		if late(req.Context(), 0) {
 			return nil, &errs.Error{Slug: errs.Busy, Why: "the request could not be sent in time"}
 		}
+		if err := w.paced(req); err != nil {
+			return nil, err
+		}
 		a := w.attempt(req, body, token.Token)
 		if asked := challenge(a.answer); asked != "" && claims == "" {
 			claims = asked // the service executed nothing, and asks for another token

@@ -43,6 +43,7 @@ type Exchange struct {
 type wire struct {
 	Config
 	root *url.URL
+	logs pace
 }
 
 func newWire(c Config, root *url.URL) *wire {

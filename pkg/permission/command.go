@@ -83,8 +83,11 @@ func commands() map[string][]Use {
 		"policy show":  slices.Concat(reading, explained),
 		"policy diff":  slices.Concat(reading, explained),
 		"policy check": slices.Concat(reading, explained),
-		"doctor":       examining(),
-		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
+		"audit": {
+			{Operation: ReadAudits, Unless: "local"}, {Operation: ReadRoles, Weight: Explaining}, {Operation: ReadAssignments, Weight: Explaining}, {Operation: ReadEligible, Weight: Explaining},
+		},
+		"doctor":     examining(),
+		"policy set": slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
 	}
 }
 

@@ -140,6 +140,11 @@ var (
 		Least: "UserAuthenticationMethod.Read.All", Asked: methods, Also: []string{methods},
 		Roles: []Role{GlobalReader, AuthenticationAdministrator, PrivilegedAuthenticationAdministrator},
 	}
+	ReadAudits = &Operation{
+		Does:  "read the audit log",
+		Calls: []string{"GET /auditLogs/directoryAudits"},
+		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, GlobalReader},
+	}
 	ReadLicences = &Operation{
 		Does:  "read which plans the tenant has",
 		Calls: []string{"GET /subscribedSkus"},
@@ -179,6 +184,7 @@ func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ReadGroups, ReadMembers, CheckGroups,
 		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, ReadLicences,
+		ReadAudits,
 	}
 }
 

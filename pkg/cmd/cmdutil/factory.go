@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/audit"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -84,6 +85,7 @@ type Target struct {
 	Identity record.Identity // who is signed in
 	Record   *record.Log     // before all that Desk, Many and Policy write
 	Evidence Evidence
+	Audit    audit.Desk // of the tenant's log
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.
 	Vault  func(url string) (rollout.Vault, error)
 	SignIn string // where a user enters a pass, "" where no place is known

@@ -99,7 +99,11 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 		permission.ReadOwned:       func(c *graph.Client) error { _, err := c.Owned(ctx, expert); return err },
 		permission.ReadUnits:       func(c *graph.Client) error { _, err := c.Units(ctx, expert); return err },
 		permission.ReadMethods:     func(c *graph.Client) error { _, _, err := c.Methods(ctx, adele); return err },
-		permission.ReadLicences:    func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
+		permission.ReadAudits: func(c *graph.Client) error {
+			_, err := c.Audits(ctx, "Admin deleted security info", time.Now().Add(-time.Hour), time.Time{})
+			return err
+		},
+		permission.ReadLicences: func(c *graph.Client) error { _, err := c.Plans(ctx); return err },
 	}
 }
 
@@ -189,6 +193,7 @@ func namedRows() []named {
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
 		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadAudits, "", "Reports-Reader", "audit", seeUsers, "the audit log tells of nothing like that", missing(permission.ReadAudits), [2]int{0, 5}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 	}
 	var both []named
@@ -262,10 +267,11 @@ func TestEachRoleIsEnough(t *testing.T) {
 	t.Parallel()
 	known := []permission.Role{
 		permission.GlobalReader, permission.AuthenticationAdministrator, permission.PrivilegedAuthenticationAdministrator,
-		permission.AuthenticationPolicyAdministrator, {Name: "User Administrator"},
+		permission.AuthenticationPolicyAdministrator, permission.ReportsReader, permission.SecurityReader, {Name: "User Administrator"},
 	}
 	lines := map[*permission.Operation]string{
 		permission.ListPasses: "list adele.vance@contoso.com", permission.CreatePass: "create adele.vance@contoso.com --replace",
+		permission.ReadAudits: "audit",
 		permission.DeletePass: "delete megan.bowen@contoso.com --yes",
 		permission.ReadPolicy: "policy show", permission.ChangePolicy: "policy set --max-lifetime 10h --yes",
 	}
