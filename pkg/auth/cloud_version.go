@@ -13,6 +13,7 @@ type Noun string
 const (
 	Passes Noun = "passes"
 	Policy Noun = "the policy"
+	Logs   Noun = "the audit log"
 )
 
 // Reports tells whether Microsoft offers the reports and logs of Entra in the cloud; nil: it does. Else it is a usage error with other ways.
@@ -30,6 +31,9 @@ func Versions() []string { return []string{beta, v1} }
 // Version returns the API version for the noun: the asked one, "" for the one that the cloud is called with. A version that
 // the cloud does not have the noun in is a usage error.
 func (c Cloud) Version(n Noun, asked string) (string, error) {
+	if n == Logs && c.Name == "china" { // https://learn.microsoft.com/graph/api/directoryaudit-list names global and US Government
+		return "", errs.Usage("Microsoft Graph has no audit log in the cloud china: it is seen in the portal there", "tap audit --local")
+	}
 	if asked == "" {
 		if n == Policy {
 			return c.PolicyVersion, nil

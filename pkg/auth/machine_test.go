@@ -72,6 +72,17 @@ func TestNoMachineSettings(t *testing.T) {
 	wantError(t, err, errs.UsageFault, "the machine settings name none")
 }
 
+func TestSyslog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "log")
+	for content, want := range map[string]*string{"": nil, "syslog = false\n": nil, "syslog = true\n": new(string), "syslog = '" + path + "'\n": &path} {
+		m, err := machineFile(t, content).Read()
+		if err != nil || (m.Syslog == nil) != (want == nil) || want != nil && *m.Syslog != *want {
+			t.Errorf("%q: %v, %v", content, m.Syslog, err)
+		}
+	}
+}
+
 func TestMachineFaults(t *testing.T) {
 	t.Parallel()
 	const own = "[clouds.own]\nauthority = \"https://login.example.com\"\n"
@@ -85,6 +96,8 @@ func TestMachineFaults(t *testing.T) {
 		"[locked]\ntz = \"x\"\n":                             ":2: locked: tz: ",
 		"[presets.a]\nlifetime = \"x\"\n":                    ":2: the preset a: lifetime: ",
 		"require = [\"tickets\"]\n":                          "require: \"tickets\" is none of ticket, reason",
+		"syslog = 514\n":                                     "syslog: this is neither true nor the whole path of a socket",
+		"syslog = \"udp://logs.example.com:514\"\n":          "syslog: this is neither true nor",
 		"guard = \"lax\"\n":                                  "guard: \"lax\" is not strict",
 		"[clouds.GLOBAL]\n":                                  "the cloud GLOBAL: this names global, which stays as it is",
 		"[clouds.AzureCloud]\n":                              "this names global",

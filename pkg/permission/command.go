@@ -110,6 +110,9 @@ func commands() map[string][]Use {
 		"whoami":       {{Operation: ReadTenant, Weight: Explaining}, {Operation: ReadRoles, Weight: Explaining}},
 		"show":         showing(),
 		"policy set":   slices.Concat([]Use{reading[0], {Operation: ChangePolicy, Unless: "dry-run"}, reading[1]}, explained),
+		"audit": {
+			{Operation: ReadAudits, Unless: "local"}, {Operation: ReadRoles, Weight: Explaining}, {Operation: ReadAssignments, Weight: Explaining}, {Operation: ReadEligible, Weight: Explaining},
+		},
 	}
 }
 

@@ -158,6 +158,11 @@ var (
 		Calls: []string{"GET /auditLogs/signIns"},
 		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, SecurityAdministrator, GlobalReader},
 	}
+	ReadAudits = &Operation{
+		Does:  "read the audit log",
+		Calls: []string{"GET /auditLogs/directoryAudits"},
+		Least: "AuditLog.Read.All", Roles: []Role{ReportsReader, SecurityReader, SecurityAdministrator, GlobalReader},
+	}
 	ReadLicences = &Operation{
 		Does:  "read which plans the tenant has",
 		Calls: []string{"GET /subscribedSkus"},
@@ -196,7 +201,7 @@ var (
 func Operations() []*Operation {
 	return []*Operation{
 		ListPasses, CreatePass, DeletePass, ReadPolicy, ChangePolicy, ReadUser, FindUsers, ListUsers, ReadRegistrations, ReadGroups, ReadMembers, CheckGroups,
-		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, DeleteMethod, EndSessions, ReadSignIns, ReadLicences, ReadTenant,
+		ReadRoles, ReadAssignments, ReadEligible, ReadUserGroups, ReadOwned, ReadUnits, ReadMethods, DeleteMethod, EndSessions, ReadSignIns, ReadAudits, ReadLicences, ReadTenant,
 	}
 }
 

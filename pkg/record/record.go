@@ -33,6 +33,8 @@ const (
 	CreatePass   Act = "create"
 	DeletePass   Act = "delete"
 	ChangePolicy Act = "policy"
+	DeleteMethod Act = "deleteMethod"
+	EndSessions  Act = "endSessions"
 	OpenResult   Act = "open" // an encrypted result, with a key
 )
 
@@ -45,6 +47,7 @@ const (
 	Created   Outcome = "created"
 	Deleted   Outcome = "deleted"
 	Changed   Outcome = "changed"
+	Ended     Outcome = "ended"
 	Opened    Outcome = "opened"
 	Skipped   Outcome = "skipped"
 	Refused   Outcome = "refused"
@@ -78,6 +81,8 @@ type Item struct {
 	UserID            string      `json:"userId,omitempty"`
 	UserPrincipalName string      `json:"userPrincipalName,omitempty"`
 	PassID            string      `json:"passId,omitempty"`
+	Method            string      `json:"method,omitempty"` // its type, as Graph names it
+	MethodID          string      `json:"methodId,omitempty"`
 	File              string      `json:"file,omitempty"`
 	Changes           []string    `json:"changes,omitempty"` // of the policy, in words
 	Outcome           Outcome     `json:"outcome,omitempty"`

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/rollout/journal"
 )
 
-// How much is kept: a file of so many bytes is full, and so many full ones stay. A write to one user takes some 1,100 bytes, one of a
-// run some 250: what is kept is 60,000 of those, or 270,000 of these.
+// How much is kept: a file of so many bytes is full, and so many full ones stay. A write to one user takes some 1,000 bytes, one of a
+// run some 360: what is kept is 65,000 of those, or 180,000 of these.
 const (
 	full = 4 << 20
 	kept = 16

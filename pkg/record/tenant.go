@@ -25,7 +25,7 @@ type Passes struct {
 
 // Create makes a pass, once the intent is recorded.
 func (p Passes) Create(ctx context.Context, user string, r pass.Request) (pass.Created, error) {
-	item := about(user, r.Name)
+	item := About(user, r.Name)
 	e, err := p.Log.Begin(CreatePass, item)
 	if err != nil {
 		return pass.Created{}, err
@@ -37,15 +37,9 @@ func (p Passes) Create(ctx context.Context, user string, r pass.Request) (pass.C
 
 // Delete removes a pass, once the intent is recorded.
 func (p Passes) Delete(ctx context.Context, user, id string) error {
-	item := about(user, "")
+	item := About(user, "")
 	item.PassID = id
-	e, err := p.Log.Begin(DeletePass, item)
-	if err != nil {
-		return err
-	}
-	err = p.Service.Delete(ctx, user, id)
-	e.End(item.deleted(err))
-	return err
+	return p.Log.Do(DeletePass, item, Deleted, func() error { return p.Service.Delete(ctx, user, id) })
 }
 
 // Policy is a policy.Service whose writes are recorded.
@@ -60,12 +54,17 @@ func (p Policy) SetPolicy(ctx context.Context, from, to policy.Policy) error {
 	for _, d := range policy.Diff(from, to, nil) {
 		item.Changes = append(item.Changes, change(d))
 	}
-	e, err := p.Log.Begin(ChangePolicy, item)
+	return p.Log.Do(ChangePolicy, item, Changed, func() error { return p.Service.SetPolicy(ctx, from, to) })
+}
+
+// Do carries out a write that may be repeated, once the intent is recorded. done is what it comes to.
+func (l *Log) Do(act Act, item Item, done Outcome, write func() error) error {
+	e, err := l.Begin(act, item)
 	if err != nil {
 		return err
 	}
-	err = p.Service.SetPolicy(ctx, from, to)
-	e.End(item.repeatable(Changed, err))
+	err = write()
+	e.End(item.repeatable(done, err))
 	return err
 }
 
@@ -79,7 +78,7 @@ type Tenant struct {
 func (t Tenant) Create(ctx context.Context, creates []rollout.Create, by time.Time) []rollout.Answer[pass.Created] {
 	items := make([]Item, len(creates))
 	for i, c := range creates {
-		items[i] = about(c.User, c.Name)
+		items[i] = About(c.User, c.Name)
 	}
 	e, err := t.Log.Begin(CreatePass, items...)
 	if err != nil {
@@ -100,7 +99,7 @@ func (t Tenant) Create(ctx context.Context, creates []rollout.Create, by time.Ti
 func (t Tenant) Delete(ctx context.Context, deletes []rollout.Delete) []rollout.Answer[struct{}] {
 	items := make([]Item, len(deletes))
 	for i, d := range deletes {
-		items[i] = about(d.User, d.Name)
+		items[i] = About(d.User, d.Name)
 		items[i].PassID = d.PassID
 	}
 	e, err := t.Log.Begin(DeletePass, items...)
@@ -109,7 +108,7 @@ func (t Tenant) Delete(ctx context.Context, deletes []rollout.Delete) []rollout.
 	}
 	answers := t.Tenant.Delete(ctx, deletes)
 	for i, a := range answers {
-		items[i] = items[i].deleted(a.Err)
+		items[i] = items[i].repeatable(Deleted, a.Err)
 	}
 	e.End(items...)
 	return answers
@@ -117,9 +116,9 @@ func (t Tenant) Delete(ctx context.Context, deletes []rollout.Delete) []rollout.
 
 // Refused records a user whom a guard of tap refused, so that nothing was sent. It only informs: what cannot be written is warned about.
 func (l *Log) Refused(r pass.Result) {
-	item := about(r.Person.ID, r.Person.UserPrincipalName)
+	item := About(r.Person.ID, r.Person.UserPrincipalName)
 	if r.Person.ID == "" {
-		item = about(string(r.Ref), "")
+		item = About(string(r.Ref), "")
 	}
 	l.told(l.add(uuid.NewString(), event, CreatePass, []Item{item.failed(r.Err)}, false))
 }
@@ -135,8 +134,8 @@ func change(d policy.Difference) string {
 	return fmt.Sprintf("%s: %s before, %s now", cmp.Or(d.Target.ID, d.Property), d.Was, d.Is)
 }
 
-// about is an item of the user whom a call names, by object id or by name. name is the user principal name where it is known.
-func about(user, name string) Item {
+// About is an item of the user whom a call names, by object id or by name. name is the user principal name where it is known.
+func About(user, name string) Item {
 	if person.Ref(user).IsID() {
 		return Item{UserID: user, UserPrincipalName: name}
 	}
@@ -151,15 +150,8 @@ func (i Item) created(made pass.Created, err error) Item {
 	return i
 }
 
-// deleted is what became of a delete: a pass that was gone already was not deleted by this one.
-func (i Item) deleted(err error) Item {
-	if i = i.repeatable(Deleted, err); i.Slug == errs.NotFound {
-		i.Outcome, i.Reason = Skipped, errs.NoPass
-	}
-	return i
-}
-
-// repeatable is what became of a write that is repeated until it is answered: where it is not, nobody knows.
+// repeatable is what became of a write that is repeated until it is answered: where it is not, nobody knows. What was gone already was
+// not deleted by this one.
 func (i Item) repeatable(done Outcome, err error) Item {
 	if err == nil {
 		i.Outcome = done
@@ -169,6 +161,10 @@ func (i Item) repeatable(done Outcome, err error) Item {
 	switch i.Slug {
 	case errs.Busy, errs.Interrupted, errs.Terminated:
 		i.Outcome = Unknown
+	case errs.NotFound:
+		if done == Deleted {
+			i.Outcome = Skipped
+		}
 	}
 	return i
 }

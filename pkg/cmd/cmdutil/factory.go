@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/audit"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -87,6 +88,7 @@ type Target struct {
 	// Name reads what the tenant is called, "" where it has no name.
 	Name     func(context.Context) (string, error)
 	Evidence Evidence
+	Audit    audit.Desk      // of the tenant's log
 	Identity record.Identity // who is signed in
 	Record   *record.Log     // before all that Desk, Many and Policy write
 	// Vault opens a vault by its address, as Factory.VaultAddress returns it, with the same sign-in. The sandbox has none: usage.

@@ -18,6 +18,7 @@ func TestOutputDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fill(t, string(b), "local record", "\n"+localView{}.events().Markdown()+"\n")
+	want = fill(t, want, "audit log", "\n"+view{}.events().Markdown()+"\n")
 	if *update {
 		if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
 			t.Fatal(err)

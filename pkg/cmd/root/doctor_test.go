@@ -17,7 +17,7 @@ import (
 )
 
 // The permissions with which nothing is missing.
-const allPermissions = "UserAuthenticationMethod.ReadWrite.All,User.Read.All,GroupMember.Read.All,Policy.ReadWrite.AuthenticationMethod,RoleManagement.Read.Directory,AdministrativeUnit.Read.All,LicenseAssignment.Read.All,User.RevokeSessions.All"
+const allPermissions = "UserAuthenticationMethod.ReadWrite.All,User.Read.All,GroupMember.Read.All,Policy.ReadWrite.AuthenticationMethod,RoleManagement.Read.Directory,AdministrativeUnit.Read.All,LicenseAssignment.Read.All,User.RevokeSessions.All,AuditLog.Read.All"
 
 // Who is looked at where nobody else is named: a member of a group that the policy of a healthy tenant includes.
 const patient = "adele.vance@contoso.com"

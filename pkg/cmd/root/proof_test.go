@@ -126,6 +126,10 @@ func calls(ctx context.Context, everything *graph.Client) map[*permission.Operat
 			return err
 		},
 		permission.EndSessions: func(c *graph.Client) error { return c.RevokeSessions(ctx, adele) },
+		permission.ReadAudits: func(c *graph.Client) error {
+			_, err := c.Audits(ctx, "Admin deleted security info", time.Now().Add(-time.Hour), time.Time{})
+			return err
+		},
 	}
 }
 
@@ -230,6 +234,7 @@ func namedRows() []named {
 		{permission.ReadSignIns, "", helper + ",Reports-Reader", "show " + adele + " --sign-ins", issuing + "," + seeUsers, "none that failed", hidden(permission.ReadSignIns), [2]int{0, 0}},
 		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + "," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
 		{permission.DeleteMethod, "", helper, "revoke alex.wilber@contoso.com --since 9999d --remove-method all --yes", issuing + ",UserAuthenticationMethod.Read.All,User.RevokeSessions.All," + seeUsers, "done      remove ", carries(permission.DeleteMethod), [2]int{0, 3}},
+		{permission.ReadAudits, "", "Reports-Reader", "audit", seeUsers, "the audit log tells of nothing like that", missing(permission.ReadAudits), [2]int{0, 5}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 		{permission.ReadTenant, "", helper, "whoami", seeUsers, "tenant       Contoso (", hidden(permission.ReadTenant), [2]int{0, 0}},
 	}
@@ -310,11 +315,13 @@ func TestEachRoleIsEnough(t *testing.T) {
 	}
 	lines := map[*permission.Operation]string{
 		permission.ListPasses: "list adele.vance@contoso.com", permission.CreatePass: "create adele.vance@contoso.com --replace",
-		permission.DeletePass: "delete megan.bowen@contoso.com --yes", permission.ReadRegistrations: "list --all",
+		permission.DeletePass: "delete megan.bowen@contoso.com --yes", permission.ReadRegistrations: "list --all", permission.ReadAudits: "audit",
 		permission.ReadPolicy: "policy show", permission.ChangePolicy: "policy set --max-lifetime 10h --yes",
 	}
 	for _, o := range permission.Operations() {
-		if len(o.Roles) == 0 || o == permission.ReadMethods || o == permission.ReadSignIns { // one goes on without: TestMethodsTakeARole, TestSignInsTakeARole
+		// Some go on without: TestMethodsTakeARole, TestSignInsTakeARole, TestRevocationTakesARole.
+		goesOn := []*permission.Operation{permission.ReadMethods, permission.ReadSignIns, permission.DeleteMethod, permission.EndSessions}
+		if len(o.Roles) == 0 || slices.Contains(goesOn, o) {
 			continue
 		}
 		if lines[o] == "" {
@@ -363,6 +370,24 @@ func TestSignInsTakeARole(t *testing.T) {
 		end := s.tap("--sandbox", "--sandbox-as", caller, "show", "adele.vance@contoso.com", "--sign-ins", "-o", "jsonl")
 		if seen := strings.Contains(end.stdout, `"signIns":[]`); seen != slices.Contains(permission.ReadSignIns.Roles, r) || end.exit != 0 {
 			t.Errorf("as %s the sign-ins are seen: %v\n%s%s", r.Name, seen, end.stdout, end.stderr)
+		}
+	}
+}
+
+// TestRevocationTakesARole: a method is removed and sessions are ended with each role of their rows alone, and with no other.
+func TestRevocationTakesARole(t *testing.T) {
+	t.Parallel()
+	as := tenantOf(t)
+	proofs := calls(t.Context(), as("privileged:"+strings.Join(everyPermission(), ",")))
+	for _, o := range []*permission.Operation{permission.DeleteMethod, permission.EndSessions} {
+		for _, r := range []permission.Role{
+			permission.AuthenticationAdministrator, permission.PrivilegedAuthenticationAdministrator, permission.HelpdeskAdministrator,
+			permission.UserAdministrator, permission.GlobalReader, permission.ReportsReader,
+		} {
+			err := proofs[o](as("norole:" + strings.Join(everyPermission(), ",") + "@" + strings.ReplaceAll(r.Name, " ", "-")))
+			if may := slices.Contains(o.Roles, r); may != (err == nil) || err != nil && errs.Of(err).Slug != errs.Denied {
+				t.Errorf("%s as %s: %v", o.Does, r.Name, err)
+			}
 		}
 	}
 }

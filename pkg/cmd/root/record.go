@@ -2,12 +2,14 @@ package root
 
 import (
 	"cmp"
+	"context"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/record"
 )
 
@@ -58,8 +60,26 @@ func (o *opener) recorded(t *cmdutil.Target) error {
 	t.Desk.Passes = record.Passes{Service: t.Desk.Passes, Log: l}
 	t.Desk.Refused = l.Refused
 	t.Many = record.Tenant{Tenant: t.Many, Log: l}
+	t.Evidence = evidence{t.Evidence, l}
+	t.Desk.Access = t.Evidence
 	if !o.process.writes() {
 		return nil
 	}
 	return l.Ready()
+}
+
+// evidence records what undoes what happened to a user.
+type evidence struct {
+	cmdutil.Evidence
+	log *record.Log
+}
+
+func (e evidence) DeleteMethod(ctx context.Context, user string, m person.Method) error {
+	item := record.About(user, "")
+	item.Method, item.MethodID = m.Type, m.ID
+	return e.log.Do(record.DeleteMethod, item, record.Deleted, func() error { return e.Evidence.DeleteMethod(ctx, user, m) })
+}
+
+func (e evidence) RevokeSessions(ctx context.Context, user string) error {
+	return e.log.Do(record.EndSessions, record.About(user, ""), record.Ended, func() error { return e.Evidence.RevokeSessions(ctx, user) })
 }

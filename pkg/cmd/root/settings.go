@@ -290,8 +290,11 @@ func (o *opener) profileTitle() string {
 // version is the API version that the command calls in the cloud.
 func (o *opener) version(c auth.Cloud) (string, error) {
 	noun := auth.Passes
-	if o.process.cmd.Parent().Name() == "policy" {
+	switch {
+	case o.process.cmd.Parent().Name() == "policy":
 		noun = auth.Policy
+	case o.process.cmd.Name() == "audit":
+		noun = auth.Logs
 	}
 	return c.Version(noun, string(o.flags.api))
 }

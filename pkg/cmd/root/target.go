@@ -9,6 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/audit"
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/build"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
@@ -201,11 +202,11 @@ func (o *opener) withDesk(t *cmdutil.Target, c graph.Config) (*cmdutil.Target, e
 		return nil, err
 	}
 	directory := denial.Remember(client)
-	t.Policy = policyrules.Desk{Service: client, Notice: o.say.Notice, Denials: denial.Desk{
-		Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions,
-	}}
+	denials := denial.Desk{Directory: directory, Application: t.Desk.Application, Caller: t.Desk.Caller, Permissions: t.Desk.Permissions}
+	t.Policy = policyrules.Desk{Service: client, Notice: o.say.Notice, Denials: denials}
+	t.Audit = audit.Desk{Log: client, Denials: denials}
 	t.Desk.Passes, t.Desk.People, t.Desk.Policy, t.Desk.Directory = client, client, client, directory
-	t.Desk.Methods, t.Desk.Access, t.Desk.TellsUse = client, client, c.Version == "beta"
+	t.Desk.Methods, t.Desk.TellsUse = client, c.Version == "beta"
 	t.Many, t.All, t.Late, t.Records, t.Evidence, t.Name = graph.Batches{Client: client}, client, o.process.Late, client, client, client.TenantName
 	t.Desk.Notice, t.Desk.Pause = o.say.Notice, pause
 	t.Desk.Strict = o.process.chosen.Machine.Strict
