@@ -43,6 +43,7 @@ type Told struct {
 
 // User is what was read of one user of a roster or a group.
 type User struct {
+	Name    string // by which the roster or group names the user
 	Person  person.Person
 	Passes  []pass.Pass
 	At      time.Time // the service's time
@@ -106,7 +107,7 @@ func (s *Standing) stage() Stage {
 	switch {
 	case len(s.Registered) > 0:
 		return Registered
-	case s.Pass != nil && (!s.Pass.LastUsed.IsZero() || s.State() == pass.Used):
+	case s.Pass != nil && (!s.LastUsed().IsZero() || s.State() == pass.Used):
 		return Used
 	case s.Pass != nil || s.Told.ID != "":
 		return Issued
@@ -122,9 +123,17 @@ func (s Standing) State() pass.State {
 	return s.Pass.StateAt(s.At)
 }
 
+// LastUsed is when the pass that is there was last used, zero where it was not or nobody tells.
+func (s Standing) LastUsed() time.Time {
+	if s.Pass == nil {
+		return time.Time{}
+	}
+	return s.Pass.LastUsed
+}
+
 // Unused reports whether a method was registered and the pass that is there shows no use: somebody may have come in another way.
 func (s Standing) Unused() bool {
-	return s.Stage == Registered && s.Basis == ByPass && s.Pass.LastUsed.IsZero() && s.State() != pass.Used
+	return s.Stage == Registered && s.Basis == ByPass && s.LastUsed().IsZero() && s.State() != pass.Used
 }
 
 // Counts reports whether a method is one that people register with a pass: one that needs no password, or an Authenticator, of which Graph

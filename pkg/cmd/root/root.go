@@ -15,6 +15,7 @@ import (
 	authcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	doctorcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/doctor"
+	onboardingcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/onboarding"
 	passcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/pass"
 	policycmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/policy"
 	rolloutcmd "github.com/seed-5ddf9a5e/tap/pkg/cmd/rollout"
@@ -105,6 +106,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
 	}), rolloutcmd.NewCmdResult(f))
+	add(c, "pass", onboardingcmd.NewCmdReport(f, nil))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
 	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))
