@@ -156,7 +156,7 @@ func (o *ReportOptions) judge(s source, t *cmdutil.Target, read []rollout.Follow
 // told says what the answer cannot, and is the error of the users of whom nothing could be read.
 func (r *report) told() error {
 	var results []pass.Result
-	unused, open := 0, 0
+	unused, open, assumed := 0, 0, 0
 	for _, s := range r.standings {
 		results = append(results, pass.Result{Err: s.Err})
 		if s.Err != nil && !r.Globals.Output.IsJSON() {
@@ -165,8 +165,11 @@ func (r *report) told() error {
 		if s.Unused() {
 			unused++
 		}
-		if s.Stage == onboarding.NotIssued && s.Basis == "" && hasCounting(s) {
+		switch {
+		case s.Stage == onboarding.NotIssued && s.Basis == "" && hasCounting(s):
 			open++
+		case s.Stage == onboarding.Registered && s.Basis == onboarding.BySince:
+			assumed++
 		}
 	}
 	if unused > 0 {
@@ -174,6 +177,9 @@ func (r *report) told() error {
 	}
 	if open > 0 {
 		r.Say.Notice("of " + errs.Count(open, "user") + " with a method no pass is known: the result of a run as the roster, or --since, tells from when methods count")
+	}
+	if assumed > 0 {
+		r.Say.Notice("of " + errs.Count(assumed, "user") + " no pass is known: they stand at registered by their methods since --since alone")
 	}
 	return pass.Sum(results)
 }

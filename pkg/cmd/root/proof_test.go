@@ -189,6 +189,9 @@ func namedRows() []named {
 		{permission.ReadMembers, "", helper, "create --group Empty --dry-run", issuing + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.CheckGroups, "", helper + ",Global-Reader", "create christie.cline@contoso.com", issuing + ",Policy.Read.AuthenticationMethod", "the policy excludes the group", hidden(permission.CheckGroups), [2]int{7, 7}},
 		{permission.ReadMethods, "", helper, "doctor " + adele, issuing + "," + seeUsers, "methods of the user beside passes: password", lacks(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ListPasses, "", helper, "report --file by-mail.csv", seeUsers, "megan.bowen@contoso.com  issued", missing(permission.ListPasses), [2]int{0, 5}},
+		{permission.ReadMethods, "", helper, "report --file by-mail.csv", looking + "," + seeUsers, "passkey (FIDO2) “YubiKey 5”", hidden(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadMembers, "", helper, "report --group Empty", looking + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 	}
 	var both []named
