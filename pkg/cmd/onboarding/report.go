@@ -57,7 +57,8 @@ of whose pass nothing is known --since says from when methods count.
 
   # The sums alone, for a script
   tap report --group "Sales and Marketing" --sum -o json`,
-		Args: cobra.ArbitraryArgs,
+		Annotations: map[string]string{cmdutil.Page: "true"},
+		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.Validate(args); err != nil {
 				return err

@@ -79,4 +79,3 @@ func unless(unknown bool, v any) any {
 	}
 	return v
 }
-

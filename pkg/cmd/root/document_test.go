@@ -28,11 +28,13 @@ func TestOutputDocument(t *testing.T) {
 		"tap policy show": {"policy", ""}, "tap policy set": {"differences", "--enable"}, "tap policy diff": {"differences", "-f -"}, "tap policy check": {"findings", ""},
 		"tap doctor": {"checks", ""}, "tap sandbox users": {"sandbox users", ""}, "tap sandbox signin": {"sandbox signin", "a@contoso.com"}, "tap sandbox clock": {"sandbox clock", ""},
 		"tap sandbox serve": {"sandbox serve", ""}, "tap run list": {"runs", ""}, "tap run show": {"rows of a run", "x"}, "tap result show": {"result", "passes.csv"}, "tap version": {"version", ""},
+		"tap report": {"report", "--group g"}, "tap report --sum": {"report sums", "--group g"},
 		"tap whoami": {"session", ""}, "tap profile list": {"profiles", ""}, "tap profile show": {"settings", "--effective"},
 	}
 	noAnswer := []string{"tap sandbox reset", "tap help", "tap run resume", "tap run discard", "tap result export", "tap result split", "tap login", "tap logout", "tap profile set", "tap profile use", "tap profile delete"}
 	s, seen := newShell(t), map[string]bool{"error": true}
-	for _, c := range leaves(root.NewCmd(&root.Process{Streams: &terminal.Streams{Out: io.Discard, Err: io.Discard}, Getenv: func(string) string { return "" }})) {
+	commands := leaves(root.NewCmd(&root.Process{Streams: &terminal.Streams{Out: io.Discard, Err: io.Discard}, Getenv: func(string) string { return "" }}))
+	for _, c := range append(commands, "tap report --sum") {
 		a, answersSomething := answers[c]
 		switch {
 		case slices.Contains(noAnswer, c), strings.HasPrefix(c, "tap completion "):
