@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/root"
+	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/terminal"
 )
 
@@ -37,5 +38,27 @@ func TestAPageIsOneCommands(t *testing.T) {
 	}
 	if r := s.tap("--sandbox", "report", "--group", "Helpdesk"); r.exit != 0 || !strings.HasPrefix(r.stdout, "<!DOCTYPE html>") {
 		t.Errorf("by the variable: %+v", r)
+	}
+}
+
+// TestAPageActsOnNothing: a page that is printed instead of kept acts neither on a terminal nor on a runner.
+func TestAPageActsOnNothing(t *testing.T) {
+	t.Parallel()
+	for _, p := range []place{{"terminal", 80, nil}, {"GitHub", 0, map[string]string{"GITHUB_ACTIONS": "true"}}, {"Azure", 0, map[string]string{"TF_BUILD": "True"}}} {
+		for _, c := range nameCases(t) {
+			if c.name != "report" {
+				continue
+			}
+			s := newShell(t)
+			c.before(t, &s)
+			s.names, s.columns, s.env = moreNames(), p.columns, p.env
+			r := s.tap("--sandbox", "report", "--file", "-", "--by", "=note", "-o", "html")
+			if r.exit != 0 || strings.Count(r.stdout, "<tr data-stage=") < 30 {
+				t.Fatalf("%s: %+v", p.name, r)
+			}
+			for _, fault := range effects(p, output.Table, "report", r) {
+				t.Errorf("%s: %s", p.name, fault)
+			}
+		}
 	}
 }
