@@ -109,7 +109,7 @@ func (u *Users) take(ctx context.Context, t *cmdutil.Target, r *roster.Roster, i
 		into.Members = append(into.Members, savedRow{Line: i + 1, Keys: []person.Key{{Kind: person.ByRef, Value: u.ID}}})
 	}
 	if len(into.Members) == 0 {
-		return errs.Usage("the group "+u.Group+" has no users", "tap create --help")
+		return errs.Usage("the group "+u.Group+" has no users", "--file new-hires.csv")
 	}
 	return nil
 }
