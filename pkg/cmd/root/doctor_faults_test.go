@@ -37,6 +37,9 @@ fail permissions.delete: tap delete cannot list the passes of a user, delete a p
 	tap help permissions
 fail permissions.list: tap list cannot list the passes of a user: no UserAuthMethod-TAP.Read.All (by the token's claims, which are a hint)
 	Entra admin center, App registrations, API permissions: add as delegated permission UserAuthMethod-TAP.Read.All, then grant admin consent
+	tap help permissions
+fail permissions.report: tap report cannot list the passes of a user, see which kinds of methods a user has: no UserAuthenticationMethod.Read.All (by the token's claims, which are a hint)
+	Entra admin center, App registrations, API permissions: add as delegated permission UserAuthenticationMethod.Read.All, then grant admin consent
 	tap help permissions`},
 		{name: "no permission for users", as: without("User.Read.All"), exit: 0, want: `
 warn permissions.create: tap create works, and cannot read who a user is: no User.Read.All (by the token's claims, which are a hint)
@@ -46,6 +49,9 @@ warn permissions.delete: tap delete works, and cannot read who a user is: no Use
 	Entra admin center, App registrations, API permissions: add as delegated permission User.Read.All, then grant admin consent
 	tap help permissions
 warn permissions.list: tap list works, and cannot read who a user is: no User.Read.All (by the token's claims, which are a hint)
+	Entra admin center, App registrations, API permissions: add as delegated permission User.Read.All, then grant admin consent
+	tap help permissions
+warn permissions.report: tap report works, and cannot read who a user is: no User.Read.All (by the token's claims, which are a hint)
 	Entra admin center, App registrations, API permissions: add as delegated permission User.Read.All, then grant admin consent
 	tap help permissions`},
 		{name: "no permission for the policy", as: without("Policy.ReadWrite.AuthenticationMethod"), exit: 0, want: `
@@ -92,6 +98,9 @@ warn permissions.policy-diff: tap policy diff cannot read the policy: no Policy.
 	tap help permissions
 warn permissions.policy-show: tap policy show cannot read the policy: no Policy.Read.AuthenticationMethod (by the token's claims, which are a hint)
 	Entra admin center, App registrations, API permissions: add as application permission Policy.Read.AuthenticationMethod, then grant admin consent
+	tap help permissions
+fail permissions.report: tap report cannot list the passes of a user, see which kinds of methods a user has: no UserAuthenticationMethod.Read.All (by the token's claims, which are a hint)
+	Entra admin center, App registrations, API permissions: add as application permission UserAuthenticationMethod.Read.All, then grant admin consent
 	tap help permissions
 skip policy: this sign-in may not read the policy: it lacks the permission Policy.Read.AuthenticationMethod
 	tap help permissions`},
