@@ -158,6 +158,9 @@ func readZone(s string) (string, error) {
 func readFormat(s string) (string, error) {
 	var f output.Format
 	err := f.Set(s)
+	if f == output.HTML {
+		return "", fmt.Errorf("html is for tap report alone: choose %s", f.Type())
+	}
 	return string(f), err
 }
 

@@ -246,6 +246,7 @@ func TestProfileFaults(t *testing.T) {
 		"[profiles.a]\nclient-secret-file = \"-\"\n":                        "\"-\" is no whole path",
 		"[profiles.a]\ntz = \"helsinki\"\n":                                 ":2: the profile a: tz: ",
 		"[profiles.a]\noutput = \"xml\"\n":                                  ":2: the profile a: output: ",
+		"[profiles.a]\noutput = \"html\"\n":                                 ":2: the profile a: output: html is for tap report alone: choose table|json",
 		"[profiles.a]\nauth = \"password\"\n":                               ":2: the profile a: auth: no kind of sign-in is called",
 		"[profiles.a]\nclient-id = \"my app\"\n":                            ":2: the profile a: client-id: \"my app\" is not a GUID",
 		"[profiles.a]\ncloud = \"the moon\"\n":                              ":2: the profile a: cloud: \"the moon\" is no name of a cloud",

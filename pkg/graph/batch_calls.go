@@ -97,6 +97,33 @@ func (b Batches) Roles(ctx context.Context, ids []string) []rollout.Answer[[]str
 	return out
 }
 
+// Methods lists the methods of each user, password and pass among them. What does not fit on the first page is read page by page.
+func (b Batches) Methods(ctx context.Context, ids []string) []rollout.Answer[[]person.Method] {
+	parts, err := partsOf(b.Client, ids, func(id string) (*abstractions.RequestInformation, error) { return methodsRequest(id), nil })
+	if err != nil {
+		return all[[]person.Method](len(ids), err)
+	}
+	type page struct {
+		Value []method
+		Next  string `json:"@odata.nextLink"`
+	}
+	pages := repeated(ctx, b.Client, parts, func(a *answer) (page, error) {
+		var p page
+		if json.Unmarshal(a.body, &p) != nil || p.Value == nil {
+			return page{}, unreadable("a list of methods")
+		}
+		return p, nil
+	})
+	out := make([]rollout.Answer[[]person.Method], len(pages))
+	for i, p := range pages {
+		out[i] = rollout.Answer[[]person.Method]{Value: methods(p.Value.Value), At: p.At, Err: p.Err}
+		if p.Err == nil && p.Value.Next != "" {
+			out[i].Value, out[i].At, out[i].Err = b.Client.Methods(ctx, ids[i])
+		}
+	}
+	return out
+}
+
 // Create makes passes. None is repeated here: what is throttled or lost is told, and so is what could not be sent by the time.
 func (b Batches) Create(ctx context.Context, creates []rollout.Create, by time.Time) []rollout.Answer[pass.Created] {
 	parts, err := partsOf(b.Client, creates, func(c rollout.Create) (*abstractions.RequestInformation, error) {

@@ -54,6 +54,13 @@ func TestBatchesOverBothVersions(t *testing.T) {
 			if !slices.Equal(roles[0].Value, []string{"Authentication Administrator", "Global Reader"}) || len(roles[1].Value) != 0 || roles[1].Err != nil {
 				t.Errorf("roles %+v", roles)
 			}
+			methods := b.Methods(ctx, []string{adele, "nobody@contoso.com"})
+			if methods[0].Err != nil || methods[0].At.IsZero() || !slices.ContainsFunc(methods[0].Value, func(m person.Method) bool { return m.Type == person.Password }) {
+				t.Errorf("methods %+v", methods[0])
+			}
+			if e := errs.Of(methods[1].Err); e == nil || e.Slug != errs.NotFound || len(methods[1].Value) != 0 {
+				t.Errorf("methods of nobody %+v", methods[1])
+			}
 			gone := b.Delete(ctx, []rollout.Delete{{User: adele, PassID: made[2].Value.Pass.ID}, {User: adele, PassID: made[0].Value.Pass.ID}})
 			if gone[0].Err != nil || gone[1].Err == nil || errs.Of(gone[1].Err).Slug != errs.NotFound {
 				t.Errorf("deleted %+v", gone)

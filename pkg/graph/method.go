@@ -39,16 +39,22 @@ func (m method) method() person.Method {
 // Methods lists the methods that a user has, password and pass among them, and tells the service's time of the answer.
 func (c *Client) Methods(ctx context.Context, user string) ([]person.Method, time.Time, error) {
 	var a answer
-	info := get("{+baseurl}/users/{user%2Did}/authentication/methods", map[string]string{"user%2Did": user}, groupQuery{})
-	found, err := everyPage[method](listen(ctx, &a), c, info, "a list of methods")
+	found, err := everyPage[method](listen(ctx, &a), c, methodsRequest(user), "a list of methods")
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	var all []person.Method
+	return methods(found), a.at(), nil
+}
+
+func methodsRequest(user string) *abstractions.RequestInformation {
+	return get("{+baseurl}/users/{user%2Did}/authentication/methods", map[string]string{"user%2Did": user}, groupQuery{})
+}
+
+func methods(found []method) (all []person.Method) {
 	for _, m := range found {
 		all = append(all, m.method())
 	}
-	return all, a.at(), nil
+	return all
 }
 
 // collections are where the methods of each type lie. A password cannot be removed, and a pass is removed by Delete.

@@ -59,6 +59,8 @@ func (s columns) check(f Format, o Options) error {
 		}
 	}
 	switch {
+	case f == HTML:
+		return &Misuse{"-o html is the page of tap report, and no other answer's", "--output table", "output"}
 	case f == Value && len(o.Columns) == 0 && o.Value == "":
 		return &Misuse{"-o value prints bare values: say which with --columns, from " + all, mends, "output"}
 	case !o.JQ.IsZero() && !f.IsJSON():

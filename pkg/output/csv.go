@@ -44,7 +44,7 @@ func (p *csvPrinter) Row(row any) error {
 		}
 		cells = append(cells, cell)
 	}
-	if err := p.w.Write(append(cells, strings.Join(changed, " "))); err != nil {
+	if err := p.w.Write(append(cells, List(changed))); err != nil {
 		return err
 	}
 	p.w.Flush()
@@ -65,6 +65,19 @@ func (p *csvPrinter) Close() error {
 	}
 	p.w.Flush()
 	return p.w.Error()
+}
+
+// List names columns as the column defused does: apart by spaces, and in quotes, with quotes inside doubled, where a name is empty or holds
+// a space or a quote.
+func List(names []string) string {
+	var out []string
+	for _, n := range names {
+		if n == "" || strings.ContainsAny(n, ` "`) {
+			n = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+		}
+		out = append(out, n)
+	}
+	return strings.Join(out, " ")
 }
 
 // Defuse puts an apostrophe before a cell that spreadsheets take for a formula:

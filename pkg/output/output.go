@@ -52,13 +52,16 @@ const (
 	Value Format = "value"
 )
 
+// HTML is a page, which one command writes by itself: no noun prints it, and Check refuses it.
+const HTML Format = "html"
+
 // Described is a format and what it is, in words for the help.
 type Described struct {
 	Format Format
 	Doc    string
 }
 
-// Descriptions lists what --output takes, each with what it is.
+// Descriptions lists what --output takes for every noun, each with what it is.
 func Descriptions() []Described {
 	return []Described{
 		{Table, "for people; a terminal that is too narrow loses the columns that matter least, never a passcode"},
@@ -70,7 +73,7 @@ func Descriptions() []Described {
 	}
 }
 
-// Formats lists what --output takes.
+// Formats lists what --output takes for every noun.
 func Formats() []Format {
 	var all []Format
 	for _, d := range Descriptions() {
@@ -81,7 +84,7 @@ func Formats() []Format {
 
 // Set reads the format as typed.
 func (f *Format) Set(s string) error {
-	if !slices.Contains(Formats(), Format(s)) {
+	if Format(s) != HTML && !slices.Contains(Formats(), Format(s)) {
 		return fmt.Errorf("%q is no output format: choose %s", s, f.Type())
 	}
 	*f = Format(s)

@@ -195,6 +195,7 @@ func TestCheck(t *testing.T) {
 		{output.Table, output.Options{Columns: []string{"size"}}, `there is no column "size": choose from name, count, note, code`},
 		{output.Value, output.Options{}, `-o value prints bare values: say which with --columns, from name, count, note, code`},
 		{output.CSV, output.Options{JQ: q}, `--jq works on JSON: give -o json or -o jsonl`},
+		{output.HTML, output.Options{}, `-o html is the page of tap report, and no other answer's`},
 		{output.Value, output.Options{Value: "code"}, ""},
 		{output.JSON, output.Options{JQ: q, Columns: []string{"NAME"}}, ""},
 	} {

@@ -55,19 +55,21 @@ func (c Change) Words() string {
 // Changes are what happened lately, as far as what is there now tells it, the latest first: of what was removed nothing is known.
 func (s Subject) Changes() []Change {
 	all := []Change{{At: s.Created, Event: AccountCreated}, {At: s.PasswordChanged, Event: PasswordChanged}}
+	if p := s.Held(); p != nil {
+		all = append(all, Change{At: p.Created, Event: PassCreated}, Change{At: p.LastUsed, Event: PassUsed})
+	}
 	for _, m := range s.Methods {
 		if m.Registered() {
 			all = append(all, Change{m.Created, MethodRegistered, m})
 		}
-	}
-	if p := s.Held(); p != nil {
-		all = append(all, Change{At: p.Created, Event: PassCreated}, Change{At: p.LastUsed, Event: PassUsed})
 	}
 	since := s.At.Add(-Recent)
 	all = slices.DeleteFunc(all, func(c Change) bool {
 		first := c.Event == PasswordChanged && c.At.Sub(s.Created) < time.Minute // the one that the account was created with
 		return first || c.At.Before(since)
 	})
-	slices.SortStableFunc(all, func(a, b Change) int { return b.At.Compare(a.At) })
+	// Some times have whole seconds. Within one it happened as it is appended here.
+	slices.SortStableFunc(all, func(a, b Change) int { return a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)) })
+	slices.Reverse(all)
 	return all
 }

@@ -95,6 +95,7 @@ func commands() map[string][]Use {
 		"create":     creating(),
 		"run resume": creating(),
 		"list":       slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadUser, Weight: Informing}}, many(), everybody(), diagnosis()),
+		"report":     slices.Concat([]Use{{Operation: ListPasses}, {Operation: ReadMethods, Weight: Informing}, {Operation: ReadUser, Weight: Informing}}, many(), diagnosis()),
 		"delete": slices.Concat([]Use{
 			{Operation: ListPasses}, {Operation: DeletePass, Unless: "dry-run"}, {Operation: ReadUser, Weight: Informing},
 		}, many(), everybody(), diagnosis()),

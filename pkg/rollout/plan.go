@@ -80,21 +80,25 @@ func (d *Desk) Plan(ctx context.Context, job Job, indexes []int) (*Plan, error) 
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return plan, twice(plan.Rows, job.Items)
+	people, items := make([]person.Person, len(plan.Rows)), make([]Item, len(plan.Rows))
+	for i, r := range plan.Rows {
+		people[i], items[i] = r.Person, job.Items[r.Index]
+	}
+	return plan, twice(people, items)
 }
 
 // twice finds two rows that are one user.
-func twice(rows []*Row, items []Item) error {
+func twice(people []person.Person, items []Item) error {
 	seen := map[string]int{}
-	for _, r := range rows {
-		id := strings.ToLower(r.Person.ID)
+	for i, p := range people {
+		id := strings.ToLower(p.ID)
 		if id == "" {
 			continue
 		}
 		if first, again := seen[id]; again {
-			return errs.Usage(fmt.Sprintf("%s and %s are the same user, %s", place(items[first]), place(items[r.Index]), r.Person.Name()))
+			return errs.Usage(fmt.Sprintf("%s and %s are the same user, %s", place(items[first]), place(items[i]), p.Name()))
 		}
-		seen[id] = r.Index
+		seen[id] = i
 	}
 	return nil
 }

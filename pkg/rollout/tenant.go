@@ -41,6 +41,8 @@ type Tenant interface {
 	Find(ctx context.Context, people []person.Key) []Answer[[]person.Person]
 	Passes(ctx context.Context, users []string) []Answer[pass.Listing]
 	Roles(ctx context.Context, users []string) []Answer[[]string]
+	// Methods lists the methods of each user, password and pass among them.
+	Methods(ctx context.Context, users []string) []Answer[[]person.Method]
 	Create(ctx context.Context, creates []Create, by time.Time) []Answer[pass.Created]
 	Delete(ctx context.Context, deletes []Delete) []Answer[struct{}]
 	// Members lists the users of a group, those of groups within it, too. The group is named by object id or by name.

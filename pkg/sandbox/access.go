@@ -19,7 +19,7 @@ var (
 	mayReadMethods = []string{globalReader, authAdmin, privilegedAuthAdmin, globalAdministrator}
 	mayIssue       = []string{authAdmin, privilegedAuthAdmin, globalAdministrator}
 	mayReadPolicy  = []string{globalReader, authPolicyAdmin, globalAdministrator}
-	mayRevoke      = append([]string{userAdministrator}, mayIssue...) // users/invalidateAllRefreshTokens in Microsoft's table of roles
+	mayRevoke      = append([]string{userAdministrator, helpdeskAdmin}, mayIssue...) // users/invalidateAllRefreshTokens in Microsoft's table of roles
 	maySetPolicy   = []string{authPolicyAdmin, globalAdministrator}
 	mayReadLogs    = []string{reportsReader, securityReader, securityAdmin, globalReader, globalAdministrator}
 	wholeDirectory = []string{"Directory.Read.All", "Directory.ReadWrite.All"}

@@ -16,6 +16,7 @@ const (
 	reportsReader       = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 	securityReader      = "5d6b6bb7-de71-4623-b4af-96380a352509"
 	securityAdmin       = "194ae4cb-b126-40b2-bd5b-6091b380977d"
+	helpdeskAdmin       = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
 )
 
 var roles = []*role{
@@ -28,6 +29,7 @@ var roles = []*role{
 	newRole(reportsReader, "Reports Reader"),
 	newRole(securityReader, "Security Reader"),
 	newRole(securityAdmin, "Security Administrator"),
+	newRole(helpdeskAdmin, "Helpdesk Administrator"),
 }
 
 func newRole(template, name string) *role {

@@ -23,6 +23,9 @@ func ParsePast(s string) (Past, error) {
 	return Past{at: t}, nil
 }
 
+// Ago is so long before now.
+func Ago(d time.Duration) Past { return Past{ago: Span(d)} }
+
 // Set reads s by ParsePast. Where that is an error the value stays what it was.
 func (p *Past) Set(s string) error {
 	v, err := ParsePast(s)
@@ -45,6 +48,15 @@ func (Past) Type() string { return "time" }
 
 // IsZero reports whether none was given.
 func (p Past) IsZero() bool { return p.ago == 0 && p.at.IsZero() }
+
+// Check is the error that Resolve has for it whatever the time is: there is no zone, or no such time in it.
+func (p Past) Check(zone *time.Location) error {
+	if p.IsZero() {
+		return nil
+	}
+	_, err := p.Resolve(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), zone)
+	return err
+}
 
 // Resolve returns the point in time, seen from now, in zone. The errors are those of Time.Resolve; one that is not over is a *SyntaxError.
 func (p Past) Resolve(now time.Time, zone *time.Location) (time.Time, error) {

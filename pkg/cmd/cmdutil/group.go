@@ -33,6 +33,9 @@ const (
 	MayRun = "may run"
 )
 
+// Page is the annotation of a command whose answer can be a page, by -o html.
+const Page = "page"
+
 // Writes is the annotation of a command that changes the tenant, unless --dry-run is given. Requests is that of one whose request flags a
 // profile may set.
 const (

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
+	"github.com/seed-5ddf9a5e/tap/pkg/when"
 )
 
 // AuditOptions are what `tap audit` needs, then what the user said.
@@ -23,7 +24,7 @@ type AuditOptions struct {
 
 	Users        []string
 	By           string
-	Since, Until moment
+	Since, Until when.Past
 	Local        bool
 
 	refs []person.Ref
@@ -31,7 +32,7 @@ type AuditOptions struct {
 
 // NewCmdAudit returns `tap audit`. runF replaces the run in tests.
 func NewCmdAudit(f *cmdutil.Factory, runF func(context.Context, *AuditOptions) error) *cobra.Command {
-	o := &AuditOptions{Factory: f, Since: ago(7 * 24 * time.Hour)}
+	o := &AuditOptions{Factory: f, Since: when.Ago(7 * 24 * time.Hour)}
 	var named []string
 	c := &cobra.Command{
 		Use:   "audit [<user>...]",
@@ -93,22 +94,19 @@ func (o *AuditOptions) Validate() error {
 	if o.Local {
 		return cmdutil.CheckOutput(o.Factory, localView{}.events(), output.Options{})
 	}
-	return cmdutil.CheckOutput(o.Factory, view{}.events(), output.Options{})
+	return cmdutil.CheckOutput(o.Factory, logView{}.events(), output.Options{})
 }
 
 // query is what was asked for, by a clock.
 func (o *AuditOptions) query(now time.Time) (q audit.Query, err error) {
 	q = audit.Query{Users: o.refs, By: o.By}
-	if q.Since, err = o.Since.resolve("--since", now, o.ReadZone()); err != nil {
+	if q.Since, err = o.Past("since", o.Since, now); err != nil {
 		return q, err
 	}
-	if q.Until, err = o.Until.resolve("--until", now, o.ReadZone()); err != nil {
+	if q.Until, err = o.Past("until", o.Until, now); err != nil {
 		return q, err
 	}
-	switch {
-	case q.Since.After(now):
-		return q, errs.Usage(fmt.Sprintf("--since %s lies in the future", o.Since.String()), "--since 7d")
-	case !q.Until.IsZero() && !q.Until.After(q.Since):
+	if !q.Until.IsZero() && !q.Until.After(q.Since) {
 		return q, errs.Usage(fmt.Sprintf("--until %s is no later than --since %s", o.Until.String(), o.Since.String()), "tap audit --help")
 	}
 	return q, nil
@@ -138,8 +136,8 @@ func (o *AuditOptions) tenant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	columns := view{tenant: t.TenantID, zone: o.ShowZone()}.events()
-	if err := printAll(cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, rows...)}), rows); err != nil {
+	columns := logView{tenant: t.TenantID, zone: o.ShowZone()}.events()
+	if err := printAll(o.Factory, columns, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
-	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 	"github.com/seed-5ddf9a5e/tap/pkg/record"
 )
@@ -29,7 +27,7 @@ func (o *AuditOptions) local() error {
 	}
 	rows := q.Local(all)
 	columns := localView{zone: o.ShowZone(), hint: o.Say.Hint}.events()
-	if err := printAll(cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, rows...)}), rows); err != nil {
+	if err := printAll(o.Factory, columns, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
@@ -73,13 +71,4 @@ func findOut(e record.Event) string {
 		return "tap policy show"
 	}
 	return "tap list " + person.Ref(cmp.Or(e.UserPrincipalName, e.UserID)).Typed()
-}
-
-func printAll[T any](p output.Printer[T], rows []T) error {
-	for _, r := range rows {
-		if err := p.Row(r); err != nil {
-			return cmdutil.Written(err)
-		}
-	}
-	return cmdutil.Written(p.Close())
 }

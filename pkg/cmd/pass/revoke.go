@@ -87,6 +87,9 @@ func (o *RevokeOptions) Validate() error {
 	if slices.Contains(o.Methods, "") {
 		return errs.Usage("--remove-method needs the id of a method", "--remove-method "+everySuspect)
 	}
+	if err := o.CheckPast("since", o.Since); err != nil {
+		return err
+	}
 	return cmdutil.CheckOutput(o.Factory, view{}.timeline(), output.Options{})
 }
 
@@ -100,7 +103,7 @@ func revokeRun(ctx context.Context, o *RevokeOptions) error {
 	if err != nil {
 		return err
 	}
-	since, err := o.since(t.Desk.Now())
+	since, err := o.Past("since", o.Since, t.Desk.Now())
 	if err != nil {
 		return err
 	}
@@ -124,18 +127,6 @@ func revokeRun(ctx context.Context, o *RevokeOptions) error {
 		return err
 	}
 	return end
-}
-
-// since is from when on methods are suspect; zero where nobody named it.
-func (o *RevokeOptions) since(now time.Time) (time.Time, error) {
-	if o.Since.IsZero() {
-		return time.Time{}, nil
-	}
-	t, err := o.Since.Resolve(now, o.ReadZone())
-	if err != nil {
-		return t, errs.Usage("--since: "+err.Error(), "--since 4h")
-	}
-	return t, nil
 }
 
 // revoking is a revocation under way.

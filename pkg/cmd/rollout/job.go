@@ -84,29 +84,55 @@ func (j *savedJob) place() string { return cmp.Or(j.Out, j.Keyvault) }
 
 // readUsers reads the roster or the group. A row of a roster asks for nothing else than what is locked.
 func readUsers(ctx context.Context, f *cmdutil.Factory, fl Users, t *cmdutil.Target, lock roster.Lock, into *savedJob) error {
-	if fl.Group != "" {
-		g, err := t.Many.Members(ctx, fl.Group)
-		if err != nil {
-			return t.Policy.Denials.Explain(ctx, errs.Of(err), permission.ReadMembers, denial.Target{})
-		}
-		into.Group = g.ID
-		for i, u := range g.Users {
-			into.Members = append(into.Members, savedRow{Line: i + 1, Keys: []person.Key{{Kind: person.ByRef, Value: u.ID}}})
-		}
-		if len(into.Members) == 0 {
-			return errs.Usage("the group "+fl.Group+" has no users", "tap create --help")
+	r, err := fl.Read(f, lock)
+	if err != nil {
+		return err
+	}
+	return fl.take(ctx, t, r, into)
+}
+
+// take is the rows of the roster, or of the group where there is none.
+func (u *Users) take(ctx context.Context, t *cmdutil.Target, r *roster.Roster, into *savedJob) error {
+	if r != nil {
+		into.Columns = r.Columns
+		for _, row := range r.Rows {
+			into.Rows = append(into.Rows, saveRow(row))
 		}
 		return nil
 	}
-	r, err := readRoster(f, fl.File, lock)
+	g, err := t.Many.Members(ctx, u.Group)
 	if err != nil {
-		return tellFaults(f, err)
+		return t.Policy.Denials.Explain(ctx, errs.Of(err), permission.ReadMembers, denial.Target{})
 	}
-	into.Columns = r.Columns
-	for _, row := range r.Rows {
-		into.Rows = append(into.Rows, saveRow(row))
+	into.Group = g.ID
+	for i, u := range g.Users {
+		into.Members = append(into.Members, savedRow{Line: i + 1, Keys: []person.Key{{Kind: person.ByRef, Value: u.ID}}})
+	}
+	if len(into.Members) == 0 {
+		return errs.Usage("the group "+u.Group+" has no users", "--file new-hires.csv")
 	}
 	return nil
+}
+
+// Read reads the roster and tells its faults, and the rows that ask for something else than what is locked. Who is in a group is not known before there is a tenant: nil.
+func (u *Users) Read(f *cmdutil.Factory, lock roster.Lock) (*roster.Roster, error) {
+	if u.File == "" {
+		return nil, nil
+	}
+	r, err := readRoster(f, u.File, lock)
+	if err != nil {
+		return nil, tellFaults(f, err)
+	}
+	return r, nil
+}
+
+// Follow reads the users of the roster, or of the group where that is nil, with their passes and methods, in the order of the roster.
+func (u *Users) Follow(ctx context.Context, t *cmdutil.Target, r *roster.Roster) ([]rollout.Following, error) {
+	saved := &savedJob{}
+	if err := u.take(ctx, t, r, saved); err != nil {
+		return nil, err
+	}
+	return deskOf(t, rollout.Rate{}).Follow(ctx, saved.reading())
 }
 
 // Holdings reads the users of a roster or a group and their passes, in the order of the roster, and returns the desk to go on at.
@@ -115,13 +141,18 @@ func (u *Users) Holdings(ctx context.Context, f *cmdutil.Factory, t *cmdutil.Tar
 	if err := readUsers(ctx, f, *u, t, roster.Lock{}, saved); err != nil {
 		return nil, nil, err
 	}
+	desk := deskOf(t, rollout.Rate{})
+	held, err := desk.Holdings(ctx, saved.reading())
+	return desk, held, err
+}
+
+// reading is the job of a command that only reads the rows' users.
+func (j *savedJob) reading() rollout.Job {
 	job := rollout.Job{Concurrency: readers}
-	for _, r := range saved.rows() {
+	for _, r := range j.rows() {
 		job.Items = append(job.Items, rollout.Item{Line: r.Line, Key: r.Keys[0], Also: r.Keys[1:]})
 	}
-	desk := deskOf(t, rollout.Rate{})
-	held, err := desk.Holdings(ctx, job)
-	return desk, held, err
+	return job
 }
 
 // readers is how many batches of reads are under way at once.

@@ -29,11 +29,14 @@ func TestOutputDocument(t *testing.T) {
 		"tap doctor": {"checks", ""}, "tap sandbox users": {"sandbox users", ""}, "tap sandbox signin": {"sandbox signin", "a@contoso.com"}, "tap sandbox clock": {"sandbox clock", ""},
 		"tap sandbox register": {"sandbox signin", "a@contoso.com --method fido2"}, "tap sandbox sessions": {"sandbox sessions", ""},
 		"tap sandbox serve": {"sandbox serve", ""}, "tap run list": {"runs", ""}, "tap run show": {"rows of a run", "x"}, "tap result show": {"result", "passes.csv"}, "tap version": {"version", ""},
+		"tap report": {"report", "--group g"}, "tap report --sum": {"report sums", "--group g"},
 		"tap whoami": {"session", ""}, "tap audit": {"audit log", ""}, "tap profile list": {"profiles", ""}, "tap profile show": {"settings", "--effective"},
+		"tap watch": {"events", "a@contoso.com"}, "tap revoke": {"timeline", "a@contoso.com --yes"},
 	}
 	noAnswer := []string{"tap sandbox reset", "tap help", "tap run resume", "tap run discard", "tap result export", "tap result split", "tap login", "tap logout", "tap profile set", "tap profile use", "tap profile delete"}
 	s, seen := newShell(t), map[string]bool{"error": true, "local record": true} // the other answer of tap audit
-	for _, c := range leaves(root.NewCmd(&root.Process{Streams: &terminal.Streams{Out: io.Discard, Err: io.Discard}, Getenv: func(string) string { return "" }})) {
+	commands := leaves(root.NewCmd(&root.Process{Streams: &terminal.Streams{Out: io.Discard, Err: io.Discard}, Getenv: func(string) string { return "" }}))
+	for _, c := range append(commands, "tap report --sum") {
 		a, answersSomething := answers[c]
 		switch {
 		case slices.Contains(noAnswer, c), strings.HasPrefix(c, "tap completion "):

@@ -291,6 +291,14 @@ func goldenCases() []goldenCase {
 	}
 	noon := func(_ *testing.T, s *shell) { s.tap("sandbox", "clock", "2026-12-01T08:00:00Z") }
 	const regarded = "userPrincipalName,displayName,jobTitle,canIssue,reason,hint"
+	const reports = "--sandbox|report|--file|DIR/new-hires.csv|--since|2024-01-19T12:00:00Z"
+	rostered := func(t *testing.T, s *shell) {
+		s.control(t, "clock", `{"set":"2126-12-01T08:00:00Z"}`)
+		roster := "user,office,=note\nalex.wilber@contoso.com,Helsinki,=1+1\nadele.vance@contoso.com,,\x1b[2J ::error::x\nmegan.bowen@contoso.com,東京,\nirvin.sayers@contoso.com,東京,\n"
+		if err := os.WriteFile(filepath.Join(s.dir, "new-hires.csv"), []byte(roster), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return []goldenCase{
 		{"policy.show.one", []string{show}, nil, only(show, shown)},
 		{"policy.show.many", []string{show}, policy(many, nil), only(show, shown)},
@@ -318,6 +326,9 @@ func goldenCases() []goldenCase {
 			noon(t, s)
 			s.names = map[string]string{"Henrietta Mueller": strangeNames()["New Hires"], "Engineering": strangeNames()["Helpdesk"]}
 		}, only("--sandbox|show|runner.command@contoso.com", regarded)},
+		{"report.many", []string{reports + "|--by|office"}, rostered, only(reports, "userPrincipalName,stage,registeredMethods")},
+		{"report.sums", []string{reports + "|--sum|--by|office"}, rostered, only(reports+"|--sum", "value,users,issued,registered")},
+		{"report.hostile", []string{reports}, func(t *testing.T, s *shell) { rostered(t, s); s.names = strangeNames() }, only(reports, "displayName,stage")},
 		{"sandbox.reset.done", []string{"sandbox|reset"}, nil, nil},
 		{"sandbox.users.all", []string{"sandbox|users"}, nil, only("sandbox|users", "userPrincipalName,displayName,jobTitle,department")},
 		{"sandbox.clock.moved", []string{"sandbox|clock|2026-12-01T08:00:00Z"}, nil, nil},

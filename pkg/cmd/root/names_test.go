@@ -170,6 +170,7 @@ func nameCases(t *testing.T) []goldenCase {
 		{"sandbox users", []string{"sandbox|users"}, nil, []string{who + ",jobTitle,department", "id"}},
 		{"list", []string{"--sandbox|list" + all}, hold, []string{who, "tenantId,userId,passId"}},
 		{"list of nobody", []string{"--sandbox|list" + all}, nil, []string{who, "tenantId,userId,passId"}},
+		{"report", []string{"--sandbox|report|--file|-"}, func(_ *testing.T, s *shell) { s.typed = rosterOf(all) }, []string{who + ",stage,registeredMethods,otherMethods,error", "userId"}},
 		{"create", []string{"--sandbox|create|--no-input" + all}, nil, []string{who + ",error,hint", "userId"}},
 		{"create --dry-run", []string{"--sandbox|create|--dry-run" + all}, hold, []string{who + ",error,hint", "userId,passId"}},
 		{"policy show", []string{"--sandbox|policy|show"}, policy, []string{"includeTargets,excludeTargets", "tenantId"}},
@@ -182,6 +183,11 @@ func nameCases(t *testing.T) []goldenCase {
 		{"policy set with nobody to ask", []string{"--sandbox|--sandbox-as|privileged|policy|set|--include|" + newHires + "|--include|" + marketing + "|--exclude|" + sales + "|--exclude|" + emptyGroup}, nil, []string{"displayName,effect", "targetId"}},
 		{"policy set with a name of two groups", []string{"--sandbox|policy|set|--dry-run|--include|Project Falcon"}, nil, []string{"displayName,effect", "targetId"}},
 	}...)
+}
+
+// rosterOf is a roster of users, each behind a bar, with a column that is not nice.
+func rosterOf(users string) string {
+	return "user,=note" + strings.ReplaceAll(users, "|", ",=1+1 ::error::x\n") + ",\x1b[2J\n"
 }
 
 // manyPolicy puts every group of the golden cases into the policy, and a file on stdin that names others.

@@ -97,6 +97,9 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if err := fl.validate(cmd.Flags().Changed, cmd.Name() == "login"); err != nil {
 		return err
 	}
+	if fl.Output == output.HTML && cmd.Flags().Changed("output") && cmd.Annotations[cmdutil.Page] == "" {
+		return errs.Usage("-o html is the page of tap report, and no other answer's", cmd.CommandPath()+" --output table")
+	}
 	if err := p.settle(cmd); err != nil {
 		return err
 	}

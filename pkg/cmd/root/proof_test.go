@@ -235,6 +235,9 @@ func namedRows() []named {
 		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + "," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
 		{permission.DeleteMethod, "", helper, "revoke alex.wilber@contoso.com --since 9999d --remove-method all --yes", issuing + ",UserAuthenticationMethod.Read.All,User.RevokeSessions.All," + seeUsers, "done      remove ", carries(permission.DeleteMethod), [2]int{0, 3}},
 		{permission.ReadAudits, "", "Reports-Reader", "audit", seeUsers, "the audit log tells of nothing like that", missing(permission.ReadAudits), [2]int{0, 5}},
+		{permission.ListPasses, "", helper, "report --file by-mail.csv", seeUsers, "megan.bowen@contoso.com  issued", missing(permission.ListPasses), [2]int{0, 5}},
+		{permission.ReadMethods, "", helper, "report --file by-mail.csv", looking + "," + seeUsers, "passkey (FIDO2) “YubiKey 5”", hidden(permission.ReadMethods), [2]int{0, 0}},
+		{permission.ReadMembers, "", helper, "report --group Empty", looking + "," + seeUsers, "the group Empty has no users", missing(permission.ReadMembers), [2]int{2, 5}},
 		{permission.ReadLicences, "", helper, "doctor", issuing + "," + seeUsers, "plans of the tenant: EMSPREMIUM", lacks(permission.ReadLicences), [2]int{0, 0}},
 		{permission.ReadTenant, "", helper, "whoami", seeUsers, "tenant       Contoso (", hidden(permission.ReadTenant), [2]int{0, 0}},
 	}

@@ -107,7 +107,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "pass", passcmd.NewCmdCreate(f, nil), passcmd.NewCmdList(f, nil), passcmd.NewCmdShow(f, nil), passcmd.NewCmdWatch(f, nil), passcmd.NewCmdDelete(f, nil), passcmd.NewCmdRevoke(f, nil))
 	add(c, "pass", rolloutcmd.NewCmdRun(f, func(t *cmdutil.Target, rows []pass.Result) output.Printer[pass.Result] {
 		return passcmd.PrintResults(f, t, rows)
-	}), rolloutcmd.NewCmdResult(f), onboardingcmd.NewCmdAudit(f, nil))
+	}), rolloutcmd.NewCmdResult(f), onboardingcmd.NewCmdReport(f, nil), onboardingcmd.NewCmdAudit(f, nil))
 	add(c, "policy", policycmd.NewCmd(f))
 	add(c, "auth", authcmd.NewCmdLogin(f), authcmd.NewCmdLogout(f), authcmd.NewCmdWhoami(f), authcmd.NewCmdProfile(f))
 	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))

@@ -119,6 +119,7 @@ func outputTopic() string {
 	for _, d := range output.Descriptions() {
 		fmt.Fprintf(&b, "  %-5s  %s\n", d.Format, hung(d.Doc, 9))
 	}
+	fmt.Fprintf(&b, "  %-5s  %s\n", output.HTML, hung("of tap report alone: a page that loads nothing, to look at and to print", 9))
 	b.WriteString(`
 --columns takes property names and gives their order, in every format. --jq runs a jq program over
 the JSON, and with -o jsonl over each row. --no-header leaves out the first line of tables and CSV.

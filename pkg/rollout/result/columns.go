@@ -70,7 +70,7 @@ func Schema() output.Schema[Record] {
 	}
 	return append(s, output.Column[Record]{
 		Name: rosterProperty, Type: "object", Doc: "the roster's own columns by name, each a string or null",
-		Value: func(r Record) any { return cells{r.names, r.carried} },
+		Value: func(r Record) any { return Cells{r.names, r.carried} },
 	})
 }
 
@@ -118,20 +118,20 @@ func (c column) value(text string) any {
 	return text
 }
 
-// cells are the roster's, as an object of JSON in the columns' order.
-type cells struct{ names, values []string }
+// Cells are the roster's, as an object of JSON in the columns' order.
+type Cells struct{ Names, Values []string }
 
 // MarshalJSON writes an empty cell as null.
-func (c cells) MarshalJSON() ([]byte, error) {
+func (c Cells) MarshalJSON() ([]byte, error) {
 	b := bytes.NewBufferString("{")
-	for i, name := range c.names {
+	for i, name := range c.Names {
 		key, err := output.Encode(name)
 		if err != nil {
 			return nil, err
 		}
 		value := []byte("null")
-		if c.values[i] != "" {
-			if value, err = output.Encode(c.values[i]); err != nil {
+		if c.Values[i] != "" {
+			if value, err = output.Encode(c.Values[i]); err != nil {
 				return nil, err
 			}
 		}

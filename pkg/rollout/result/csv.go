@@ -23,7 +23,7 @@ type csvEncoder struct {
 func newCSV(w io.Writer, carried []string) *csvEncoder {
 	e := &csvEncoder{w: csv.NewWriter(w), headings: headings(carried)}
 	for i, h := range e.headings {
-		e.headings[i] = quoted(h)
+		e.headings[i] = Quoted(h)
 	}
 	return e
 }
@@ -39,7 +39,7 @@ func (e *csvEncoder) Row(r Record) error {
 		}
 		row = append(row, cell)
 	}
-	row[indexOf(defusedColumn)] = list(changed)
+	row[indexOf(defusedColumn)] = output.List(changed)
 	if err := e.begin(); err != nil {
 		return err
 	}

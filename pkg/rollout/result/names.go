@@ -13,8 +13,11 @@ const prefix = "roster."
 // heading is the name of a roster's column as it stands in a header. One more prefix is put before a name that is one of the
 // result's own but for prefixes, so that every name can be told again from its heading. Case does not count: spreadsheets
 // and PowerShell take State and state for one.
-func heading(name string) string {
-	if collides(name) {
+func heading(name string) string { return Heading(name, isOwn) }
+
+// Heading is heading beside other columns than the result's: ours tells which names they have, without regard to case.
+func Heading(name string, ours func(string) bool) string {
+	if collides(name, ours) {
 		return prefix + name
 	}
 	return name
@@ -22,17 +25,19 @@ func heading(name string) string {
 
 // unheading is the name that a heading stands for.
 func unheading(h string) string {
-	if len(h) > len(prefix) && strings.EqualFold(h[:len(prefix)], prefix) && collides(h) {
+	if len(h) > len(prefix) && strings.EqualFold(h[:len(prefix)], prefix) && collides(h, isOwn) {
 		return h[len(prefix):]
 	}
 	return h
 }
 
-func collides(name string) bool {
+func isOwn(name string) bool { return indexOf(name) >= 0 }
+
+func collides(name string, ours func(string) bool) bool {
 	for len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 		name = name[len(prefix):]
 	}
-	return indexOf(name) >= 0
+	return ours(name)
 }
 
 // headings are all columns as CSV and XLSX name them.
@@ -55,9 +60,9 @@ func unheadings(header []string) (carried []string, ok bool) {
 	return carried, true
 }
 
-// quoted is a heading in CSV. No column names the headings that were defused: one that begins with a formula's character
+// Quoted is a heading in CSV. No column names the headings that were defused: one that begins with a formula's character
 // after apostrophes, none or many, gets one more.
-func quoted(h string) string {
+func Quoted(h string) string {
 	if bare := strings.TrimLeft(h, "'"); output.Defuse(bare) != bare {
 		return "'" + h
 	}
@@ -71,20 +76,7 @@ func unquoted(h string) string {
 	return h
 }
 
-// list names columns in the column defused: apart by spaces as `tap create -o csv` does it, and in quotes, with quotes inside
-// doubled, where a name is empty or holds a space or a quote.
-func list(names []string) string {
-	var out []string
-	for _, n := range names {
-		if n == "" || strings.ContainsAny(n, ` "`) {
-			n = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
-		}
-		out = append(out, n)
-	}
-	return strings.Join(out, " ")
-}
-
-// unlist reads the names back; ok is false where they are none of list's.
+// unlist reads back the names of the column defused, as output.List has written them; ok is false where it has not.
 func unlist(s string) (names []string, ok bool) {
 	for s != "" {
 		var name string

@@ -9,14 +9,14 @@ import (
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 )
 
-// view is what the columns of the audit log need beside the row: whose tenant, and which zone.
-type view struct {
+// logView is what the columns of the audit log need beside the row: whose tenant, and which zone.
+type logView struct {
 	tenant string
 	zone   *time.Location
 }
 
 // events is the columns of `tap audit`, documented in docs/output.md.
-func (v view) events() output.Schema[audit.Event] {
+func (v logView) events() output.Schema[audit.Event] {
 	type E = audit.Event
 	opt := func(of func(E) string) func(E) any { return func(e E) any { return cmdutil.Optional(of(e)) } }
 	return output.Schema[E]{
