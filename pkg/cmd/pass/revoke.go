@@ -48,8 +48,8 @@ it; running it again is safe.
 
 Sessions end at the latest when their access tokens run out, in an hour or so; what
 was read or sent in them is not undone. The user's password is not changed.`,
-		Example: `  # A code was read out to an impostor
-  tap revoke adele.vance@contoso.com
+		Example: `  # A code was read out to an impostor; at a terminal, without --yes, each removal is asked about
+  tap revoke adele.vance@contoso.com --yes
 
   # In a script: everything that was registered since
   tap revoke adele.vance@contoso.com --remove-method all --yes -o json

@@ -41,11 +41,13 @@ been used is a finding: the user, or somebody else, has another way in.
 It ends when every user has come to what --until names (0), or cannot any more: expired
 unused, deleted, out of time (9). Without --timeout it takes as long as it takes. The service
 is asked often while things happen and rarer the longer nothing does.`,
-		Example: `  # Did the new hire get in?
-  tap watch adele.vance@contoso.com
+		Example: `  # Issue a pass, and see that its code works; without --until, that a passkey is registered with it
+  tap create adele.vance@contoso.com
+  tap watch adele.vance@contoso.com --until usable
 
-  # In a script: until the code works, for ten minutes at most
-  tap watch adele.vance@contoso.com --until usable --timeout 10m`,
+  # For programs, ten minutes at most
+  tap create alex.wilber@contoso.com
+  tap watch alex.wilber@contoso.com --until usable --timeout 10m -o jsonl`,
 		Annotations: map[string]string{cmdutil.Run: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
