@@ -40,6 +40,7 @@ type world struct {
 	scopes    []string
 	vault     *vaultbox.Box // nil: there is none
 	files     journal.FS    // nil: this machine's
+	late      time.Duration // how long a lost create may still land; 0: a minute
 	claims    []string      // that each token was asked for with
 	state     string        // the state folder
 	rest      string        // that of a test which does not mind
@@ -134,6 +135,7 @@ func (w *world) tap(secret string, args ...string) (int, string, string) {
 		},
 		Network: w,
 		Files:   w.files,
+		Late:    w.late,
 		Wrap: func(next http.RoundTripper) http.RoundTripper {
 			return rules.Wrap(next, func(s string) { w.t.Error(s) })
 		},
