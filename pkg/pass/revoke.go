@@ -42,6 +42,16 @@ func (i Incident) Suspects() []person.Method {
 	})
 }
 
+// recently is how long before a pass a method is told that may have come by an earlier one.
+const recently = 7 * 24 * time.Hour
+
+// Recent are the methods that were registered in the days before the pass was created: one that it replaced may have been the stolen one.
+func (i Incident) Recent() []person.Method {
+	return slices.DeleteFunc(slices.Clone(i.Methods), func(m person.Method) bool {
+		return m.CameAfter(i.Since) || m.Created.Before(i.Since.Add(-recently))
+	})
+}
+
 // Incident reads who the user is, the passes and the methods, side by side. since is from when on methods are suspect; zero: from when
 // the pass was created that the user holds.
 func (d *Desk) Incident(ctx context.Context, ref person.Ref, since time.Time) (Incident, error) {
@@ -113,6 +123,9 @@ func (i Incident) History() []Act {
 		}
 	}
 	for _, m := range i.Suspects() {
+		if m.Created.IsZero() {
+			continue // nobody knows
+		}
 		all = append(all, Act{At: m.Created, Event: MethodRegistered, Outcome: DeedHappened, Method: &m})
 	}
 	slices.SortStableFunc(all, func(a, b Act) int { return a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)) })

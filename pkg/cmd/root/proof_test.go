@@ -232,7 +232,7 @@ func namedRows() []named {
 		{permission.ListPasses, "", helper, "show megan.bowen@contoso.com", seeUsers, "pass      usable, many times", hidden(permission.ListPasses), [2]int{0, 0}},
 		{permission.ReadPolicy, "", helper + ",Global-Reader", "show " + adele, issuing + "," + seeUsers + ",Directory.Read.All", "a pass can be issued", hidden(permission.ReadPolicy), [2]int{0, 0}},
 		{permission.ReadSignIns, "", helper + ",Reports-Reader", "show " + adele + " --sign-ins", issuing + "," + seeUsers, "none that failed", hidden(permission.ReadSignIns), [2]int{0, 0}},
-		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + "," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
+		{permission.EndSessions, "", helper, "revoke megan.bowen@contoso.com --yes", issuing + ",UserAuthenticationMethod.Read.All," + seeUsers, "done      end all sessions", carries(permission.EndSessions), [2]int{0, 3}},
 		{permission.DeleteMethod, "", helper, "revoke alex.wilber@contoso.com --since 9999d --remove-method all --yes", issuing + ",UserAuthenticationMethod.Read.All,User.RevokeSessions.All," + seeUsers, "done      remove ", carries(permission.DeleteMethod), [2]int{0, 3}},
 		{permission.ReadAudits, "", "Reports-Reader", "audit", seeUsers, "the audit log tells of nothing like that", missing(permission.ReadAudits), [2]int{0, 5}},
 		{permission.ListPasses, "", helper, "report --file by-mail.csv", seeUsers, "megan.bowen@contoso.com  issued", missing(permission.ListPasses), [2]int{0, 5}},
