@@ -61,14 +61,8 @@ type flags struct {
 // NewCmd returns the command tree over the process p.
 func NewCmd(p *Process) *cobra.Command {
 	o := &opener{process: p, flags: &flags{Globals: cmdutil.Globals{Output: output.Table}}}
-	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
-	if p.part != nil {
-		say.Of = p.part.Name
-	}
 	ci := runner.Detect(p.Getenv)
-	if ci != nil {
-		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
-	}
+	say := newSay(p, ci)
 	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
@@ -123,6 +117,18 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	addAllCompletions(c, f, p.machine)
 	addPermissions(c)
 	return c
+}
+
+// newSay is what speaks for the process, on a CI system around it.
+func newSay(p *Process, ci *runner.Runner) *cmdutil.Say {
+	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
+	if p.part != nil {
+		say.Of = p.part.Name
+	}
+	if ci != nil {
+		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
+	}
+	return say
 }
 
 // wrongFlag is the error of a flag that cannot be read.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth/entra"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
@@ -26,8 +27,9 @@ type town struct {
 // towns are several tenants behind one authority and one Graph, as Microsoft has them: a path says whose secret is shown, a token whose Graph it is.
 type towns struct {
 	*city
-	mu sync.Mutex
-	of map[string]*town // by profile
+	mu      sync.Mutex
+	of      map[string]*town // by profile
+	arrives func()           // before a token is given; nil: nothing happens then
 }
 
 // newTowns is a city with a profile for each tenant. It fails where a secret or a token comes to a tenant that did not give it.
@@ -64,6 +66,9 @@ func (c *towns) must(args ...string) string {
 
 // token gives an application of the tenant in the path a token for that tenant.
 func (c *towns) token(w http.ResponseWriter, r *http.Request) {
+	if c.arrives != nil {
+		c.arrives()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for name, own := range c.of {
@@ -264,6 +269,8 @@ func TestPoliciesOfSeveralTenants(t *testing.T) {
 // TestSeveralProfilesAreRefused where they would be written to, or where one word would speak for all: nobody is asked for a token then.
 func TestSeveralProfilesAreRefused(t *testing.T) {
 	c := newTowns(t, "contoso", "fabrikam")
+	documented := documentedProperties(t)
+	more := documented["several tenants"]
 	both := []string{"--profile", "contoso", "--profile", "fabrikam"}
 	for _, r := range []struct {
 		args  string
@@ -287,7 +294,7 @@ func TestSeveralProfilesAreRefused(t *testing.T) {
 		{"policy show -o yaml", "", 2, "-o yaml is the file of one policy"},
 		{"policy check --max 1m", "", 2, "--max 1m"},
 		{"audit --local", "", 2, "--local is about this machine"},
-		{"list a@contoso.com --columns nosuch", "", 2, "choose from profile, tenantId, "},
+		{"list a@contoso.com --columns nosuch", "", 2, "choose from " + strings.Join(slices.Concat(more[:1], documented["passes"], more[1:]), ", ") + "\n"},
 	} {
 		name, value, _ := strings.Cut(r.env, "=")
 		c.env[name] = value
@@ -307,6 +314,50 @@ func TestSeveralProfilesAreRefused(t *testing.T) {
 	c.env["TAP_PROFILE"], c.env["AZURE_CLIENT_SECRET"] = "contoso", entra.Secret
 	if code, out, errOut := c.tap("policy", "show", "--all-profiles", "-o", "json"); code != 0 || len(partRows(t, out)) != 2 {
 		t.Errorf("what is typed wins over the variable: exit code %d\n%s\n%s", code, out, errOut)
+	}
+}
+
+// TestNoVariableSpeaksForSeveral: a secret that a variable of Azure's libraries holds is shown to no tenant.
+func TestNoVariableSpeaksForSeveral(t *testing.T) {
+	c := newTowns(t, "contoso", "fabrikam")
+	c.must("profile", "set", "fabrikam", "--unset", "client-secret-file")
+	c.env["AZURE_CLIENT_SECRET"] = c.of["contoso"].secret
+	code, out, errOut := c.tap("policy", "show", "--all-profiles", "-o", "json")
+	if rows := partRows(t, out); code != 3 || len(rows) != 2 || rows[1].Slug == "" || strings.Contains(rows[1].Hint, "CLIENT_SECRET") {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
+	}
+}
+
+// TestTenantsAreReadSideBySide, four of them and no more.
+func TestTenantsAreReadSideBySide(t *testing.T) {
+	const atOnce = 4
+	c := newTowns(t, "a", "b", "c", "d", "e", "f", "g")
+	arrived, together := 0, make(chan struct{})
+	c.arrives = func() {
+		c.mu.Lock()
+		arrived++
+		read := 0
+		for _, own := range c.of {
+			if own.asked > 0 {
+				read++
+			}
+		}
+		if arrived-read > atOnce {
+			t.Errorf("%d tenants are asked for a token, and %d were read", arrived, read)
+		}
+		if arrived == atOnce {
+			close(together)
+		}
+		c.mu.Unlock()
+		select {
+		case <-together:
+		case <-time.After(20 * time.Second):
+			t.Error("they are read one after another")
+		}
+	}
+	code, out, errOut := c.tap("policy", "show", "--all-profiles", "-o", "value", "--columns", "profile")
+	if code != 0 || out != "a\nb\nc\nd\ne\nf\ng\n" {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
 	}
 }
 
