@@ -98,14 +98,23 @@ func (p *piece) words() string {
 	return "not read: " + p.part.Failed.Slug
 }
 
+// head is the source in the table. A line that goes on with the one before, which has nothing in its first column, has none: what wraps there is
+// copied as it stands.
+func (p *piece) head(first int) string {
+	if p.row != nil && first >= 0 && p.part.columns[first].Cell(p.row) == "" {
+		return ""
+	}
+	return p.part.Name
+}
+
 // together are the columns of a noun for pieces: the source before them, and behind them what went wrong with one, where the noun itself has
 // no property of that name.
 func together(s columns) columns {
+	first := slices.IndexFunc(s, func(c column) bool { return c.Head != "" })
 	all := columns{{
 		Name: "profile", Exact: true, Value: func(row any) any { return row.(*piece).part.Name },
-		Head: "PROFILE", Cell: func(row any) string { return row.(*piece).part.Name },
+		Head: "PROFILE", Cell: func(row any) string { return row.(*piece).head(first) },
 	}}
-	first := slices.IndexFunc(s, func(c column) bool { return c.Head != "" })
 	for n := range s {
 		all = append(all, s.piecewise(n, n == first))
 	}

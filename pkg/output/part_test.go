@@ -22,7 +22,7 @@ func things(tenant string) output.Schema[thing] {
 func parts(t *testing.T) []*output.Part {
 	t.Helper()
 	all := []*output.Part{{Name: "b"}, {Name: "a"}, {Name: "c"}, {Name: "d"}}
-	for n, rows := range map[int][]thing{0: {{"one", "mend"}}, 2: {{"two", ""}, {"three", ""}}, 3: nil} {
+	for n, rows := range map[int][]thing{0: {{"one", "mend"}, {"", "on"}}, 2: {{"two", ""}, {"three", ""}}, 3: nil} {
 		p := output.Gather(all[n], things(all[n].Name+"-id"), output.Options{})
 		for _, r := range rows {
 			if err := p.Row(r); err != nil {
@@ -42,6 +42,7 @@ func TestPartsAreOneAnswer(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[output.Format]string{
 		output.JSONL: `{"profile":"b","tenantId":"b-id","name":"one","hint":"mend","slug":null,"error":null,"requestId":null}
+{"profile":"b","tenantId":"b-id","name":"","hint":"on","slug":null,"error":null,"requestId":null}
 {"profile":"a","tenantId":null,"name":null,"hint":"tap login","slug":"auth","error":"signing in","requestId":"r"}
 {"profile":"c","tenantId":"c-id","name":"two","hint":"","slug":null,"error":null,"requestId":null}
 {"profile":"c","tenantId":"c-id","name":"three","hint":"","slug":null,"error":null,"requestId":null}
@@ -49,6 +50,7 @@ func TestPartsAreOneAnswer(t *testing.T) {
 `,
 		output.Table: `PROFILE  NAME                    HINT
 b        one                     mend
+                                 on
 a        not read: auth
 c        two
 c        three

@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -59,12 +60,16 @@ func (s *Say) Line(text string) {
 	}
 }
 
-// about is a text with whom it is about.
+// about is a text with whom it is about, behind the program's name where that begins it.
 func (s *Say) about(text string) string {
 	if s.Of == "" {
 		return text
 	}
-	return s.Of + ": " + text
+	rest, named := strings.CutPrefix(text, "tap: ")
+	if !named {
+		return s.Of + ": " + text
+	}
+	return "tap: " + s.Of + ": " + rest
 }
 
 // Status writes one line over the last, at a terminal; an empty text takes it away.

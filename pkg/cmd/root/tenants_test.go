@@ -248,9 +248,20 @@ func TestPoliciesOfSeveralTenants(t *testing.T) {
 	if code != 0 || !strings.HasPrefix(out, "PROFILE   PROPERTY ") || !strings.Contains(out, "\nfabrikam  maximum lifetime ") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	for l := range strings.Lines(out) {
+	_, check, _ := c.tap("policy", "check", "--all-profiles")
+	for l := range strings.Lines(out + check) {
 		if output.Width(strings.TrimRight(l, "\n")) > 80 {
 			t.Errorf("%q is too wide", l)
+		}
+	}
+	if !strings.Contains(check, "\nfabrikam  warning      a pass may live for 12h") || strings.Count(check, "\n                       mend it: tap --profile fabrikam policy set --one-time\n") != 1 {
+		t.Errorf("a command stands alone on its line, to be copied:\n%s", check)
+	}
+	c.columns = 0
+	code, out, errOut = c.tap("list", "adele.vance@contoso.com", "--all-profiles", "-v", "-o", "json")
+	for _, name := range []string{"contoso", "fabrikam"} {
+		if code != 0 || out != "[]\n" || !strings.Contains(errOut, "tap: notice: "+name+": Adele Vance") || !strings.Contains(errOut, "tap: "+name+": request: GET ") {
+			t.Errorf("exit code %d\n%s\n%s", code, out, errOut)
 		}
 	}
 	for _, args := range [][]string{{"audit", "--since", "1h"}, {"whoami"}} {
