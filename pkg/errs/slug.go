@@ -33,7 +33,7 @@ func Codes() []Code {
 		{0, "", "done, or nothing to do"},
 		{1, Internal, "a defect, or something nobody classified"},
 		{2, UsageFault, "a flag, argument, roster or policy file is wrong; nothing was sent"},
-		{3, Partial, "several users, at least one refused or failed"},
+		{3, Partial, "several users or tenants, at least one refused or failed"},
 		{4, Auth, "no credential, expired, interaction needed"},
 		{5, Denied, "signed in, not allowed"},
 		{6, NotFound, "no such user, pass, group, profile"},

@@ -23,7 +23,8 @@ Most of it is what the token says, which is a hint: the service decides. A permi
 
   # The permissions alone
   tap whoami -o json --jq '.[0].permissions'`,
-		Args: cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.ManyTenants: "true"},
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := cmdutil.CheckOutput(f, sessions(), output.Options{Value: "callerName"}); err != nil {
 				return err

@@ -28,6 +28,8 @@ type Factory struct {
 	Getenv  func(string) string // the environment
 	Say     *Say
 	Globals *Globals // filled by the flags before a command runs
+	// Part is where the rows of an answer go that is one of several tenants'; nil where the answer is printed by itself.
+	Part *output.Part
 	// Target opens the tenant that the flags name: it reads files and may start a sign-in.
 	Target func(context.Context) (*Target, error)
 	// Surroundings are what a doctor looks at before there is a target. It signs nobody in.

@@ -33,6 +33,9 @@ const (
 	MayRun = "may run"
 )
 
+// ManyTenants is the annotation of a command that only reads, and prints rows: it works on several profiles, too.
+const ManyTenants = "many tenants"
+
 // Page is the annotation of a command whose answer can be a page, by -o html.
 const Page = "page"
 

@@ -13,6 +13,9 @@ import (
 
 // CheckOutput finds what the output flags ask of a noun that it does not have: a usage error, before anything is sent.
 func CheckOutput[T any](f *Factory, s output.Schema[T], o output.Options) error {
+	if f.Part != nil {
+		return f.misuse(output.CheckPart(f.Part, s, f.Globals.Output, f.complete(o)))
+	}
 	return f.misuse(s.Check(f.Globals.Output, f.complete(o)))
 }
 
@@ -41,7 +44,15 @@ func NoAnswer(cmd *cobra.Command, what string) error {
 // Printer prints rows of a noun as the flags and the terminal ask. o says what only the command knows: widths, and
 // which column is the bare value.
 func Printer[T any](f *Factory, s output.Schema[T], o output.Options) output.Printer[T] {
+	if f.Part != nil {
+		return output.Gather(f.Part, s, o)
+	}
 	return output.New(f.Globals.Output, f.Streams.Out, s, f.complete(o))
+}
+
+// PrintParts prints what several tenants answered as one answer.
+func PrintParts(f *Factory, parts []*output.Part) error {
+	return Written(output.PrintParts(f.Globals.Output, f.Streams.Out, parts, f.complete(output.Options{})))
 }
 
 func (f *Factory) complete(o output.Options) output.Options {

@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -15,6 +16,8 @@ import (
 type Say struct {
 	W     io.Writer
 	Quiet bool // nothing but errors
+	// Of is the profile of several that all this is about, "" where there is one.
+	Of string
 	// Guard keeps a text that is not ours from acting on a CI runner. Nil: there is none.
 	Guard     func(string) string
 	GuardJSON func([]byte) []byte
@@ -37,7 +40,7 @@ func (s *Say) Target(title string) { s.once("target", title) }
 func (s *Say) once(kind, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := fmt.Sprintf("tap: %s: %s", kind, s.Safe(text))
+	line := fmt.Sprintf("tap: %s: %s", kind, s.Safe(s.about(text)))
 	if s.Quiet || s.said[line] {
 		return
 	}
@@ -53,8 +56,20 @@ func (s *Say) Line(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.Quiet {
-		_, _ = fmt.Fprintln(s.W, s.Safe(text))
+		_, _ = fmt.Fprintln(s.W, s.Safe(s.about(text)))
 	}
+}
+
+// about is a text with whom it is about, behind the program's name where that begins it.
+func (s *Say) about(text string) string {
+	if s.Of == "" {
+		return text
+	}
+	rest, named := strings.CutPrefix(text, "tap: ")
+	if !named {
+		return s.Of + ": " + text
+	}
+	return "tap: " + s.Of + ": " + rest
 }
 
 // Status writes one line over the last, at a terminal; an empty text takes it away.
@@ -71,7 +86,7 @@ func (s *Say) Error(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := errs.Of(err)
-	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.Safe(e.Headline()))
+	_, _ = fmt.Fprintf(s.W, "tap: error: %s\n", s.Safe(s.about(e.Headline())))
 	for _, c := range e.Causes {
 		_, _ = fmt.Fprintf(s.W, "tap: why: %s\n", s.Safe(c))
 	}

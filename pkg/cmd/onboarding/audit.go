@@ -62,6 +62,7 @@ What is recorded stays on this machine, and whoever may write to the folder may 
 
   # What was done to somebody, in full
   tap audit adele.vance@contoso.com --local --since 30d -o json`,
+		Annotations: map[string]string{cmdutil.ManyTenants: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = append(args, named...)
 			if err := o.Validate(); err != nil {
@@ -90,6 +91,9 @@ func (o *AuditOptions) Validate() error {
 			return errs.Usage(err.Error(), "tap audit user@contoso.com")
 		}
 		o.refs = append(o.refs, ref)
+	}
+	if o.Local && o.Part != nil {
+		return errs.Usage("--local is about this machine, whatever the profile: it goes without several", "tap audit --local")
 	}
 	if o.Local {
 		return cmdutil.CheckOutput(o.Factory, localView{}.events(), output.Options{})

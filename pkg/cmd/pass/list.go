@@ -54,7 +54,7 @@ what is not in it. --deep asks for every user.`,
 
   # Every pass of the tenant that still works or will, however long it takes
   tap list --all --deep --state usable,notYetValid --yes`,
-		Annotations: map[string]string{cmdutil.MayRun: "true"},
+		Annotations: map[string]string{cmdutil.MayRun: "true", cmdutil.ManyTenants: "true"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Users = args
 			if err := o.Validate(); err != nil {

@@ -39,7 +39,8 @@ groups are not looked into: an excluded group may hold an included one, whose me
 
   # A lifetime of a day is fine here
   tap policy check --max 1d -o json || echo "the policy needs a look"`,
-		Args: cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.ManyTenants: "true"},
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.Validate(); err != nil {
 				return err

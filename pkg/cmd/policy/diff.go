@@ -34,7 +34,8 @@ What the file leaves out is not compared, and the order of groups does not matte
   tap policy diff -f policy.yaml
   # For a job that watches over the policy: 9 where it differs
   tap policy diff -f policy.yaml --exit-code`,
-		Args: cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.ManyTenants: "true"},
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.Validate(); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/policy"
 	"github.com/seed-5ddf9a5e/tap/pkg/runner"
@@ -29,10 +30,14 @@ func NewCmdShow(f *cmdutil.Factory, runF func(context.Context, *ShowOptions) err
   # Keep it in a file, and see later whether somebody changed it
   tap policy show -o yaml >policy.yaml
   tap policy diff -f policy.yaml`,
-		Args: cobra.NoArgs,
+		Annotations: map[string]string{cmdutil.ManyTenants: "true"},
+		Args:        cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := cmdutil.CheckOutput(f, view{}.policies(), output.Options{}); err != nil {
 				return err
+			}
+			if f.Part != nil && printsFile(f) {
+				return errs.Usage("-o yaml is the file of one policy: give one --profile, or -o json for several", "--output json")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -53,7 +58,7 @@ func showRun(ctx context.Context, o *ShowOptions) error {
 	}
 	v := view{tenant: t.TenantID, hint: o.Say.Hint}
 	switch {
-	case o.Globals.Output == output.YAML && len(o.Globals.Columns) == 0:
+	case printsFile(o.Factory):
 		return printFile(o.Factory, s)
 	case forPeople(o.Factory):
 		rows := standingLines(s, o.Streams.Columns)
@@ -61,6 +66,11 @@ func showRun(ctx context.Context, o *ShowOptions) error {
 		return printAll(cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, rows...)}), rows)
 	}
 	return printAll(cmdutil.Printer(o.Factory, v.policies(), output.Options{}), []policy.Standing{s})
+}
+
+// printsFile reports whether the answer is a policy file, not columns.
+func printsFile(f *cmdutil.Factory) bool {
+	return f.Globals.Output == output.YAML && len(f.Globals.Columns) == 0
 }
 
 // printFile prints the policy as a file: other spellings keep a name from acting on a terminal or a runner, and are read back

@@ -66,6 +66,8 @@ type city struct {
 	caFile    string
 	env       map[string]string
 	terminal  bool
+	columns   int          // of the terminal that the answer goes to; 0: it goes to none
+	graphs    http.Handler // stands for the sandbox; nil: the sandbox
 	stdin     string
 	tokens    auth.TokenStore // nil: this system's
 	challenge atomic.Bool     // Graph wants other claims once
@@ -152,6 +154,10 @@ func (c *city) serve(graph http.Handler, versions []uint16) {
 			}
 			local := r.Clone(r.Context())
 			local.Host = "127.0.0.1"
+			if c.graphs != nil {
+				c.graphs.ServeHTTP(w, local)
+				return
+			}
 			graph.ServeHTTP(w, local)
 		default:
 			http.NotFound(w, r)
@@ -249,7 +255,7 @@ func (c *city) tap(args ...string) (code int, stdout, stderr string) {
 	env := maps.Clone(c.env)
 	code = root.Main(&root.Process{
 		Args:    args,
-		Streams: &terminal.Streams{In: strings.NewReader(c.stdin), Out: &out, Err: &errOut, InTTY: c.terminal, ErrTTY: c.terminal},
+		Streams: &terminal.Streams{In: strings.NewReader(c.stdin), Out: &out, Err: &errOut, InTTY: c.terminal, ErrTTY: c.terminal, OutTTY: c.columns > 0, Columns: c.columns},
 		Getenv:  func(name string) string { return env[name] },
 		Tokens:  c.tokens,
 		Wrap: func(next http.RoundTripper) http.RoundTripper {

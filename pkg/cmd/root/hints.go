@@ -68,7 +68,12 @@ func (p *Process) permitted() string {
 // a run that is resumed asks for what its journal says.
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
+	isLogin := rest == "login" || strings.HasPrefix(rest, "login --")
 	switch {
+	case p.part != nil && isLogin:
+		return "tap login --profile " + cmdutil.Quoted(p.part.Name) + p.trusting()
+	case p.part != nil && namesSecret(hint):
+		return "" // no variable holds a secret for several tenants
 	case strings.HasPrefix(hint, "without --") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil && !takes(p.cmd, hint):
@@ -78,7 +83,7 @@ func (p *Process) typed(hint, whom string) string {
 		return p.typed("tap create "+cmdutil.Quoted(whom)+" "+hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
-	case rest == "login" || strings.HasPrefix(rest, "login --"):
+	case isLogin:
 		return hint + p.trusting()
 	case !isCommand || strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "sandbox ") || strings.HasPrefix(rest, "help ") || strings.HasPrefix(rest, "profile ") || strings.HasSuffix(rest, "--help"):
 		return hint
@@ -86,6 +91,11 @@ func (p *Process) typed(hint, whom string) string {
 		return "tap " + p.flags.sandboxFlags() + p.trusting() + " " + p.ofRun(rest)
 	}
 	return strings.Join(append(append([]string{"tap"}, p.signIn()...), p.ofRun(rest)), " ")
+}
+
+// namesSecret reports whether a command sets a variable that holds a secret.
+func namesSecret(command string) bool {
+	return slices.ContainsFunc(secretVariables(), func(v string) bool { return strings.Contains(command, v) })
 }
 
 // trusting is whom a sign-in trusts, where that was typed: it takes the same way.
@@ -132,7 +142,7 @@ func (p *Process) signIn() (words []string) {
 		return nil
 	}
 	p.cmd.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(signInFlags(), f.Name) {
+		if f.Changed && slices.Contains(signInFlags(), f.Name) {
 			words = append(words, cmdutil.Typed(f)...)
 		}
 	})
@@ -162,7 +172,7 @@ func retyped(cmd *cobra.Command, hint, whom string) string {
 	var target, flags []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
-		case slices.Contains(gone, f.Name):
+		case !f.Changed, slices.Contains(gone, f.Name):
 		case strings.HasPrefix(f.Name, "sandbox"):
 			target = append(target, cmdutil.Typed(f)...)
 		default:

@@ -54,6 +54,10 @@ type Process struct {
 	unread    []unread                      // what the command goes without
 	variables map[string]string             // those that stand for flags which were not typed, by flag
 
+	part     *output.Part // where the answer goes of a run for one of several profiles, which it names; nil for others
+	format   *flags       // of the run that this one is a part of: how its answer is printed
+	couldAsk bool         // likewise: somebody is there, whom a run for one of several profiles does not ask
+
 	say     *cmdutil.Say
 	flags   *flags
 	cmd     *cobra.Command    // that was found, nil before
@@ -69,13 +73,18 @@ func Main(p *Process) int {
 	p.cancel = cancel
 	stop := p.onSignal()
 	defer stop()
+	return p.end(p.execute(ctx))
+}
+
+// execute runs the command that the arguments name, and returns which it was.
+func (p *Process) execute(ctx context.Context) (*cobra.Command, error) {
 	c := NewCmd(p)
 	c.SetArgs(p.Args)
 	ran, err := c.ExecuteContextC(ctx)
 	for _, done := range slices.Backward(p.closers) {
 		done()
 	}
-	return p.end(ran, err)
+	return ran, err
 }
 
 // begin reads what the global flags say, before any command runs.
@@ -86,6 +95,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
 		return err
 	}
+	p.narrow(cmd)
 	switch typed := cmd.Flags().Changed; {
 	case fl.JQ.IsZero() || fl.Output.IsJSON():
 	case !typed("output"):
@@ -97,12 +107,16 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	if err := fl.validate(cmd.Flags().Changed, cmd.Name() == "login"); err != nil {
 		return err
 	}
+	if err := p.oneTenant(cmd); err != nil {
+		return err
+	}
 	if fl.Output == output.HTML && cmd.Flags().Changed("output") && cmd.Annotations[cmdutil.Page] == "" {
 		return errs.Usage("-o html is the page of tap report, and no other answer's", cmd.CommandPath()+" --output table")
 	}
 	if err := p.settle(cmd); err != nil {
 		return err
 	}
+	p.dress()
 	fl.Zone = fl.zone.Location
 	late := &errs.Error{
 		Slug: errs.Busy, Why: fmt.Sprintf("not done within %s", fl.timeout),

@@ -45,7 +45,8 @@ type flags struct {
 	connection       string
 	caFile           string
 	least            bool
-	profile          string
+	profiles         profiles
+	allProfiles      bool
 	api              api
 	sandbox          bool
 	sandboxURL       string
@@ -60,15 +61,12 @@ type flags struct {
 // NewCmd returns the command tree over the process p.
 func NewCmd(p *Process) *cobra.Command {
 	o := &opener{process: p, flags: &flags{Globals: cmdutil.Globals{Output: output.Table}}}
-	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
 	ci := runner.Detect(p.Getenv)
-	if ci != nil {
-		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
-	}
+	say := newSay(p, ci)
 	o.say, p.say, p.flags, p.machine = say, say, o.flags, sync.OnceValues(p.Machine.Read)
 	f := &cmdutil.Factory{
 		Streams: p.Streams, Colour: output.WantsColour(p.Getenv, p.Streams.OutTTY), Runner: ci, Getenv: p.Getenv,
-		Say: say, Globals: &o.flags.Globals, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
+		Say: say, Globals: &o.flags.Globals, Part: p.part, Target: o.target, Sandbox: o.control, Surroundings: o.surroundings,
 		Files: p.files(), VaultAddress: o.vaultAddress, Reports: o.reports,
 		Profiles: p.profileStore, Settings: p.settings,
 		SignIn: o.login, WhoAmI: o.whoami, SignOut: o.logout,
@@ -113,11 +111,24 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	add(c, "help", doctorcmd.NewCmdDoctor(f, nil))
 	add(c, "trial", sandboxcmd.NewCmd(f, o.serve))
 	c.AddCommand(newCmdVersion(f))
+	addTenants(c, f, o)
 	addTopics(c)
 	addCompletionCmd(c)
 	addAllCompletions(c, f, p.machine)
 	addPermissions(c)
 	return c
+}
+
+// newSay is what speaks for the process, on a CI system around it.
+func newSay(p *Process, ci *runner.Runner) *cmdutil.Say {
+	say := &cmdutil.Say{W: p.Streams.Err, Hints: p.hints}
+	if p.part != nil {
+		say.Of = p.part.Name
+	}
+	if ci != nil {
+		say.Guard, say.GuardJSON = runner.Defuse, runner.DefuseJSON
+	}
+	return say
 }
 
 // wrongFlag is the error of a flag that cannot be read.
@@ -139,7 +150,7 @@ func add(parent *cobra.Command, group string, commands ...*cobra.Command) {
 func (fl *flags) register(c *cobra.Command, more func() ([]auth.Cloud, error)) {
 	f := c.PersistentFlags()
 	f.StringVar(&fl.tenant, "tenant", "", "tenant id or domain; default: the tenant of whoever signs in")
-	f.StringVar(&fl.profile, "profile", "", "the saved target to work on; default: the one in use, at terminals only")
+	f.Var(&fl.profiles, "profile", "the saved target to work on, several for a command with --all-profiles; default: the one in use, at terminals only")
 	f.Var(auth.CloudFlag{Cloud: &fl.cloud, More: more}, "cloud", "global, usgov, usgov-dod or china")
 	f.Var(&fl.api, "api", "version of Microsoft Graph; default: what the cloud has, beta before v1.0")
 	f.Var((*auth.KindFlag)(&fl.kind), "auth", "how to sign in, such as browser or github-actions; all of them: tap help environment")
@@ -205,7 +216,7 @@ func (fl *flags) validate(changed func(string) bool, isLogin bool) error {
 		{"federated-token-file", fl.tokenFile, "FILE"},
 		{"service-connection", fl.connection, "ID"},
 		{"ca-file", fl.caFile, "FILE"},
-		{"profile", fl.profile, "NAME"},
+		{"profile", fl.profiles.shortest(), "NAME"},
 		{"ticket", fl.Ticket, "INC-1234"},
 		{"reason", fl.Reason, "'lost key'"},
 	} {
@@ -229,7 +240,7 @@ func (fl *flags) validate(changed func(string) bool, isLogin bool) error {
 // signInFlags are the flags that say how to sign in, and to what. The sandbox goes with none of them.
 func signInFlags() []string {
 	return []string{
-		"profile", "auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
+		"profile", "all-profiles", "auth", "cloud", "tenant", "client-id", "client-secret-file", "client-certificate", "client-certificate-password-file",
 		"federated-token-file", "service-connection", "ca-file", "least-privilege",
 	}
 }

@@ -150,10 +150,12 @@ func (p *Process) choose(s *cmdutil.Settings, name string) (auth.Values, error) 
 	switch {
 	case name != "":
 		s.Profile, s.Source, s.From = name, auth.FromFlag, "profile"
+	case p.several():
+		return nil, nil // each has a run of its own
 	case variable != "":
-		s.Profile, s.Source, s.From = p.flags.profile, auth.FromVariable, variable
-	case p.flags.profile != "":
-		s.Profile, s.Source, s.From = p.flags.profile, auth.FromFlag, "profile"
+		s.Profile, s.Source, s.From = p.flags.profiles[0], auth.FromVariable, variable
+	case len(p.flags.profiles) > 0:
+		s.Profile, s.Source, s.From = p.flags.profiles[0], auth.FromFlag, "profile"
 	case p.Streams.CanAsk() && all.Use != "":
 		s.Profile, s.Source, s.From = all.Use, auth.FromProfile, all.Use
 	default:

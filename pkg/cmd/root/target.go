@@ -144,8 +144,9 @@ func (o *opener) signIn() (auth.Config, error) {
 	cfg, err := auth.Said{
 		Kind: fl.kind, Tenant: fl.tenant, ClientID: fl.clientID,
 		SecretFile: fl.secretFile, Certificate: fl.certificate, PasswordFile: fl.passwordFile, TokenFile: fl.tokenFile, Service: fl.connection,
-		Origin: o.process.chosen.Find, Getenv: o.process.Getenv, CanAsk: canAsk,
+		Origin: o.process.chosen.Find, Getenv: o.process.Getenv, CanAsk: canAsk || o.process.couldAsk,
 	}.Decide()
+	cfg.Unattended = cfg.Unattended || o.process.part != nil
 	cfg.Cloud, cfg.Say = fl.cloud, o.say.Prompt
 	if cfg.Cloud.Name == "" {
 		cfg.Cloud, _ = auth.ParseCloud("global")

@@ -20,7 +20,7 @@ func settingsTopic() string {
 			"an AZURE_ variable, the default. " +
 			"tap profile show --effective tells which it was.",
 		"A profile is chosen by --profile, by TAP_PROFILE, or at a terminal by tap profile use. Profiles lie in profiles.toml in the config folder, " +
-			"written by tap profile set. The keys: " + strings.Join(keys, ", ") + ".",
+			"written by tap profile set. The keys: " + strings.Join(keys, ", ") + ". A command that has --all-profiles takes several: a row names its profile, and a tenant that fails is a row.",
 		"A write without a terminal has to say in which tenant: by a --profile that has one, by --tenant or their variables. TAP_TENANT beside another tenant " +
 			"of a --profile that was typed, or of the AZURE_ variables by which the sign-in goes, is exit code 2 for a write; --tenant settles it. Into a protected one the tenant's name is typed, " +
 			"at a terminal when asked, elsewhere by --tenant in the command itself.",

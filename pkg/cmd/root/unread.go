@@ -51,7 +51,7 @@ func (p *Process) examines() bool { return p.cmd.Name() == "doctor" }
 // it says how to sign in, nor do profiles where none is named or in use.
 func (p *Process) faults(signIn error) (all []doctor.Fault) {
 	for _, u := range p.unread {
-		counts := !p.flags.isSandbox() && (u.of != ofProfiles || p.flags.profile != "" || p.Streams.CanAsk())
+		counts := !p.flags.isSandbox() && (u.of != ofProfiles || len(p.flags.profiles) > 0 || p.Streams.CanAsk())
 		all = append(all, fault(u.of, u.err, counts))
 	}
 	if errors.Is(signIn, auth.ErrTwoCredentials) {
