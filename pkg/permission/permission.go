@@ -176,6 +176,7 @@ var (
 	}
 )
 
+// The operations that undo what came of a pass.
 var (
 	DeleteMethod = &Operation{
 		Does: "delete a method of a user",

@@ -114,7 +114,7 @@ func revokeRun(ctx context.Context, o *RevokeOptions) error {
 	columns := v.timeline()
 	history := i.History()
 	p := cmdutil.Printer(o.Factory, columns, output.Options{Least: output.Widths(columns, v.planned(i, history)...)})
-	r := &revoking{RevokeOptions: o, desk: &t.Desk, i: i, told: map[string]bool{}, print: func(a pass.Act) error { return cmdutil.Written(p.Row(deed{i, a})) }}
+	r := &revoking{RevokeOptions: o, desk: &t.Desk, i: i, told: map[string]bool{}, show: func(a pass.Act) error { return cmdutil.Written(p.Row(deed{i, a})) }}
 	end := r.run(ctx)
 	if err := cmdutil.Written(p.Close()); err != nil {
 		return err

@@ -19,13 +19,13 @@ type revoking struct {
 	i     pass.Incident
 	acts  []pass.Act
 	told  map[string]bool // what of the history was told, and which methods were dealt with, by id
-	print func(pass.Act) error
+	show  func(pass.Act) error
 }
 
 func (r *revoking) tell(acts ...pass.Act) error {
 	for _, a := range acts {
 		r.acts = append(r.acts, a)
-		if err := r.print(a); err != nil {
+		if err := r.show(a); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,7 @@ func (r *revoking) history() error {
 		key := string(a.Event) + id(a)
 		if !r.told[key] {
 			r.told[key] = true
-			if err := r.print(a); err != nil {
+			if err := r.show(a); err != nil {
 				return err
 			}
 		}
