@@ -15,11 +15,11 @@ import (
 // revoking is a revocation under way.
 type revoking struct {
 	*RevokeOptions
-	desk  *pass.Desk
-	i     pass.Incident
-	acts  []pass.Act
-	told  map[string]bool // what of the history was told, and which methods were dealt with, by id
-	show  func(pass.Act) error
+	desk *pass.Desk
+	i    pass.Incident
+	acts []pass.Act
+	told map[string]bool // what of the history was told, and which methods were dealt with, by id
+	show func(pass.Act) error
 }
 
 func (r *revoking) tell(acts ...pass.Act) error {
