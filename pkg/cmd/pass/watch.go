@@ -74,7 +74,7 @@ func (o *WatchOptions) Validate() error {
 	if d := o.Interval.Duration(); d != 0 && d < time.Second {
 		return errs.Usage(fmt.Sprintf("--interval %s is too short: the service is asked once a second at most", o.Interval), "--interval 1s")
 	}
-	return cmdutil.CheckOutput(o.Factory, view{}.events(), output.Options{})
+	return cmdutil.CheckOutput(o.Factory, view{}.events(len(o.refs)), output.Options{})
 }
 
 func watchRun(ctx context.Context, o *WatchOptions) error {
@@ -85,7 +85,7 @@ func watchRun(ctx context.Context, o *WatchOptions) error {
 	v := newView(o.Factory, t)
 	least := v.widths(o.refs)
 	least["WHEN"], least["EVENT"] = least["UNTIL"], eventWidth
-	p := cmdutil.Printer(o.Factory, v.events(), output.Options{Least: least})
+	p := cmdutil.Printer(o.Factory, v.events(len(o.refs)), output.Options{Least: least})
 	results := t.Desk.Watch(ctx, o.refs, pass.Watch{
 		Until: pass.Goal(o.Until), Interval: o.Interval.Duration(),
 		Tell: func(who person.Person, e pass.Sighting) error { return cmdutil.Written(p.Row(happening{who, e})) },
