@@ -72,6 +72,7 @@ type Vigil struct {
 	methods map[string]person.Method // by id, that were told or were there before
 	suspect map[string]bool          // ids of methods that came without a use
 	told    map[EventKind]bool       // of the pass that counts now
+	mute    bool                     // of the last pass a use would not show
 	flagged bool
 }
 
@@ -126,7 +127,7 @@ func (v *Vigil) seePass(g Glance, tell func(Sighting)) {
 		v.pass, v.state, v.used, v.usedAt, v.told = p, "", false, time.Time{}, map[EventKind]bool{}
 		tell(Sighting{Kind: kind, At: p.Created})
 	}
-	v.pass = p
+	v.pass, v.mute = p, !v.TellsUse && !p.OneTime
 	v.seeState(p.StateAt(g.At), g.At, tell)
 }
 
@@ -159,7 +160,8 @@ func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 	v.state = s
 }
 
-// seeMethods tells which methods came and went. One that came without a use is told a glance later: the use may show late.
+// seeMethods tells which methods came and went. One that came without a use is told a glance later, for the use may show late, and at
+// once where this glance is the last.
 func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 	now := map[string]person.Method{}
 	for _, m := range g.Methods {
@@ -170,10 +172,10 @@ func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 		if _, old := v.methods[m.ID]; old {
 			continue
 		}
-		unused := v.tellsUse() && !v.used
+		unused := !v.mute && !v.used
 		switch {
 		case !v.begun && !v.since(m):
-		case unused && !v.suspect[m.ID]:
+		case unused && !v.suspect[m.ID] && v.Over(g.At) == "":
 			v.suspect[m.ID] = true
 			continue
 		default:
@@ -196,9 +198,6 @@ func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 func (v *Vigil) since(m person.Method) bool {
 	return v.pass != nil && !m.Created.IsZero() && m.CameAfter(v.pass.Created)
 }
-
-// tellsUse reports whether a use of the pass would show: one that works once says so everywhere, another only in the beta version.
-func (v *Vigil) tellsUse() bool { return v.TellsUse || v.pass == nil || v.pass.OneTime }
 
 // Flagged reports whether a method came without the pass having been used.
 func (v *Vigil) Flagged() bool { return v.flagged }

@@ -133,6 +133,26 @@ func TestVigil(t *testing.T) {
 			want:    []string{"09:30 issued before", "10:40 expired"}, reached: "", over: "the pass expired unused",
 		},
 		{
+			name:    "a method without a use, seen when the pass has expired",
+			glances: []pass.Glance{look(11*min, fresh), look(72*min, fresh, "evil")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired, 10:41 registered evil unused"}, reached: "usable registered", over: "the pass expired unused", flagged: true,
+		},
+		{
+			name:    "the same before the first look",
+			glances: []pass.Glance{look(72*min, fresh, "old", "evil")},
+			want:    []string{"09:30 issued before, 10:40 expired before, 10:41 registered evil unused before"}, reached: "registered", over: "the pass expired unused", flagged: true,
+		},
+		{
+			name:    "the same when it has been deleted",
+			glances: []pass.Glance{look(11*min, fresh), look(13*min, nil, "evil")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "09:42 registered evil unused, ? deleted"}, reached: "usable registered", over: "the pass was deleted", flagged: true,
+		},
+		{
+			name:    "deleted where no use would show",
+			glances: []pass.Glance{look(11*min, many), look(13*min, nil, "key")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "09:42 registered key, ? deleted"}, reached: "usable registered", over: "the pass was deleted",
+		},
+		{
 			name:    "used, and nothing came of it",
 			glances: []pass.Glance{look(13*min, used), look(22*min, used)},
 			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "usable used", over: "the pass was used, and no method was registered",
