@@ -73,6 +73,7 @@ type Vigil struct {
 	suspect map[string]bool          // ids of methods that came without a use
 	told    map[EventKind]bool       // of the pass that counts now
 	mute    bool                     // of the last pass a use would not show
+	worked  bool                     // the code of this pass works, or did since the watch began
 	flagged bool
 }
 
@@ -124,7 +125,7 @@ func (v *Vigil) seePass(g Glance, tell func(Sighting)) {
 		if v.pass != nil {
 			kind = EventReplaced
 		}
-		v.pass, v.state, v.used, v.usedAt, v.told = p, "", false, time.Time{}, map[EventKind]bool{}
+		v.pass, v.state, v.used, v.usedAt, v.worked, v.told = p, "", false, time.Time{}, false, map[EventKind]bool{}
 		tell(Sighting{Kind: kind, At: p.Created})
 	}
 	v.pass, v.mute = p, !v.TellsUse && !p.OneTime
@@ -137,7 +138,9 @@ func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 	used := !p.LastUsed.IsZero() && !p.LastUsed.Equal(v.usedAt) || s == Used && !v.used
 	if (s == Usable || used) && !v.told[EventUsable] {
 		tell(Sighting{Kind: EventUsable, At: p.Start})
+		v.worked = v.begun
 	}
+	v.worked = v.worked || s == Usable
 	if used {
 		v.used, v.usedAt, v.lastUse = true, p.LastUsed, p.LastUsed
 		if v.lastUse.IsZero() {
@@ -215,11 +218,11 @@ const (
 // Goals lists every goal there is.
 func Goals() []Goal { return []Goal{UntilUsable, UntilUsed, UntilRegistered} }
 
-// Reached reports whether it came to that.
+// Reached reports whether it came to that. A code that worked before the watch began, and does no more, is not usable.
 func (v *Vigil) Reached(g Goal) bool {
 	switch g {
 	case UntilUsable:
-		return v.told[EventUsable]
+		return v.worked
 	case UntilUsed:
 		return v.used
 	}

@@ -95,7 +95,7 @@ func TestVigil(t *testing.T) {
 		{
 			name:    "begun late",
 			glances: []pass.Glance{look(15*min, used, "old", "key")},
-			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before, 09:44 registered key before"}, reached: "usable used registered",
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before, 09:44 registered key before"}, reached: "used registered",
 		},
 		{
 			name:    "a method without a use is told after one more look",
@@ -155,7 +155,7 @@ func TestVigil(t *testing.T) {
 		{
 			name:    "used, and nothing came of it",
 			glances: []pass.Glance{look(13*min, used), look(22*min, used)},
-			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "usable used", over: "the pass was used, and no method was registered",
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "used", over: "the pass was used, and no method was registered",
 		},
 		{
 			name:    "deleted",
@@ -171,6 +171,11 @@ func TestVigil(t *testing.T) {
 			name:    "switched off and on again",
 			glances: []pass.Glance{look(11*min, fresh), look(12*min, off), look(13*min, fresh)},
 			want:    []string{"09:30 issued before, 09:40 usable before", "? disabledByPolicy", "? usable"}, reached: "usable",
+		},
+		{
+			name:    "used, and usable all the same",
+			glances: []pass.Glance{look(13*min, again(12*min))},
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before"}, reached: "usable used",
 		},
 		{
 			name:    "a use without a time",

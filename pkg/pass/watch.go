@@ -139,6 +139,10 @@ func (v *Vigil) verdict(ref person.Ref, until Goal, g Glance) error {
 		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + ref.Typed()}}
 	case v.Reached(until):
 		return nil
+	case until == UntilUsable && v.state == Used:
+		return &errs.Error{Slug: errs.Findings, Why: "the pass was used already, and works once"}
+	case until == UntilUsable && v.state == Expired && v.used:
+		return &errs.Error{Slug: errs.Findings, Why: "the pass has expired"}
 	case why != "":
 		return &errs.Error{Slug: errs.Findings, Why: why}
 	case v.pass == nil:

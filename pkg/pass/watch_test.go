@@ -21,6 +21,7 @@ type day struct {
 	begun     time.Time
 	start     time.Duration // of the pass, which lives for an hour
 	used, key time.Duration // 0: never
+	many      bool          // the pass works many times
 	noKeys    error         // what reading the methods comes to
 	busy      time.Duration // until then the passes cannot be read
 	reads     atomic.Int64
@@ -28,7 +29,7 @@ type day struct {
 
 func (d *day) at() time.Time { return now.Add(time.Since(d.begun)) }
 
-func (d *day) happened(after time.Duration) bool { return after > 0 && time.Since(d.begun) >= after }
+func (d *day) happened(after time.Duration) bool { return after != 0 && time.Since(d.begun) >= after }
 
 func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, error) {
 	d.reads.Add(1)
@@ -46,7 +47,7 @@ func (d *day) List(context.Context, string) (pass.Listing, error) {
 	if d.passes != nil && len(d.passes) == 0 {
 		return pass.Listing{At: d.at()}, nil
 	}
-	p := pass.Pass{ID: "p-1", Created: now, Start: after(d.start), Lifetime: time.Hour, OneTime: true}
+	p := pass.Pass{ID: "p-1", Created: after(min(0, d.start)), Start: after(d.start), Lifetime: time.Hour, OneTime: !d.many}
 	if d.happened(d.used) {
 		p.LastUsed = after(d.used)
 	}
@@ -116,6 +117,17 @@ func TestWatch(t *testing.T) {
 			set:  func(d *day) { d.noKeys, d.used = refusal(errs.Denied, "Request Authorization failed"), 2*time.Minute },
 			want: "09:30 issued before, 09:30 usable before, 09:32 used", notice: noKeys, slug: errs.Findings,
 			text: "watching: adele.vance@contoso.com: the pass was used, and whether a method was registered may not be read", took: 3 * time.Minute, atMost: 40,
+		},
+		{
+			name: "until it is usable, and it is used up",
+			set:  func(d *day) { d.start, d.used = -time.Hour/2, -time.Minute }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 used before", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: the pass was used already, and works once", took: time.Second, atMost: 2,
+		},
+		{
+			name: "until it is usable, and it has expired",
+			set:  func(d *day) { d.start = -2 * time.Hour }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "07:30 issued before, 08:30 expired before", slug: errs.Findings, text: "watching: adele.vance@contoso.com: the pass expired unused", took: time.Second, atMost: 2,
 		},
 		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
