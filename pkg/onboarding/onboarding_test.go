@@ -94,9 +94,11 @@ func types(methods []person.Method) (all []string) {
 // TestUnused: who registered a method under a pass that shows no use is told from who did so with it.
 func TestUnused(t *testing.T) {
 	key := []person.Method{method("fido2", time.Hour)}
+	once := held(0, false)
+	once[0].OneTime = true
 	for want, users := range map[bool][]onboarding.User{
-		true:  {{Passes: held(0, false), Methods: key}},
-		false: {{Passes: held(0, true), Methods: key}, {Passes: held(0, false)}, {Told: onboarding.Told{ID: "x", Start: monday}, Methods: key}},
+		true:  {{Passes: held(0, false), Methods: key, TellsUse: true}, {Passes: once, Methods: key}},
+		false: {{Passes: held(0, false), Methods: key}, {Passes: held(0, true), Methods: key, TellsUse: true}, {Passes: held(0, false), TellsUse: true}, {Told: onboarding.Told{ID: "x", Start: monday}, Methods: key, TellsUse: true}},
 	} {
 		for i, u := range users {
 			if s := onboarding.Judge(u, time.Time{}); s.Unused() != want {

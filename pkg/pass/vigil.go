@@ -238,6 +238,8 @@ func (v *Vigil) Over(at time.Time) string {
 	switch {
 	case v.told[EventDeleted]:
 		return "the pass was deleted"
+	case v.state == Expired && !v.used && v.mute:
+		return "the pass expired; whether it was used is not told by this cloud"
 	case v.state == Expired && !v.used:
 		return "the pass expired unused"
 	case v.used && (v.state == Expired || v.pass.OneTime) && !at.Before(v.lastUse.Add(afterUse)):

@@ -153,6 +153,16 @@ func TestVigil(t *testing.T) {
 			want:    []string{"09:30 issued before, 09:40 usable before", "09:42 registered key, ? deleted"}, reached: "usable registered", over: "the pass was deleted",
 		},
 		{
+			name:    "expired, and nobody tells whether it was used",
+			glances: []pass.Glance{look(11*min, many), look(72*min, many)},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired"}, reached: "usable", over: "the pass expired; whether it was used is not told by this cloud",
+		},
+		{
+			name: "the same where it is told", tells: true,
+			glances: []pass.Glance{look(11*min, many), look(72*min, many)},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired"}, reached: "usable", over: "the pass expired unused",
+		},
+		{
 			name:    "used, and nothing came of it",
 			glances: []pass.Glance{look(13*min, used), look(22*min, used)},
 			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "used", over: "the pass was used, and no method was registered",

@@ -75,6 +75,9 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 			if p := g.pass(); p != nil {
 				r.Pass = *p
 			}
+			if v.mute && w.Until != UntilUsable {
+				d.Notice("this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one")
+			}
 			err = v.verdict(ref, w.Until, g)
 		}
 		for _, e := range events {

@@ -130,6 +130,13 @@ func TestWatch(t *testing.T) {
 			want: "07:30 issued before, 08:30 expired before", slug: errs.Findings, text: "watching: adele.vance@contoso.com: the pass expired unused", took: time.Second, atMost: 2,
 		},
 		{
+			name: "a use that is not told",
+			set:  func(d *day) { d.many = true }, watch: pass.Watch{Until: pass.UntilUsed},
+			want: "09:30 issued before, 09:30 usable before, 10:30 expired", slug: errs.Findings,
+			text:   "watching: adele.vance@contoso.com: the pass expired; whether it was used is not told by this cloud",
+			notice: "this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one", took: time.Hour + 5*time.Second, atMost: 280,
+		},
+		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
 			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 2,
 		},
