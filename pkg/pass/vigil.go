@@ -136,11 +136,15 @@ func (v *Vigil) seePass(g Glance, tell func(Sighting)) {
 func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 	p := *v.pass
 	used := !p.LastUsed.IsZero() && !p.LastUsed.Equal(v.usedAt) || s == Used && !v.used
-	if (s == Usable || used) && !v.told[EventUsable] {
+	off := v.state == DisabledByPolicy
+	switch {
+	case off && s == Usable: // nobody tells since when
+		tell(Sighting{Kind: EventUsable})
+	case !off && (s == Usable || used) && !v.told[EventUsable]:
 		tell(Sighting{Kind: EventUsable, At: p.Start})
 		v.worked = v.begun
 	}
-	v.worked = v.worked || s == Usable
+	v.worked = v.worked || s == Usable || off && used
 	if used {
 		v.used, v.usedAt, v.lastUse = true, p.LastUsed, p.LastUsed
 		if v.lastUse.IsZero() {
@@ -154,10 +158,6 @@ func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 			tell(Sighting{Kind: EventExpired, At: p.End()})
 		case DisabledByPolicy:
 			tell(Sighting{Kind: EventDisabled})
-		case Usable:
-			if v.state == DisabledByPolicy {
-				tell(Sighting{Kind: EventUsable})
-			}
 		}
 	}
 	v.state = s

@@ -183,6 +183,16 @@ func TestVigil(t *testing.T) {
 			want:    []string{"09:30 issued before, 09:40 usable before", "? disabledByPolicy", "? usable"}, reached: "usable",
 		},
 		{
+			name:    "off at first, and on later",
+			glances: []pass.Glance{look(11*min, off), look(13*min, fresh), look(14*min, fresh)},
+			want:    []string{"09:30 issued before, ? disabledByPolicy before", "? usable", ""}, reached: "usable",
+		},
+		{
+			name:    "off at first, and used later",
+			glances: []pass.Glance{look(11*min, off), look(13*min, used)},
+			want:    []string{"09:30 issued before, ? disabledByPolicy before", "09:42 used"}, reached: "usable used",
+		},
+		{
 			name:    "used, and usable all the same",
 			glances: []pass.Glance{look(13*min, again(12*min))},
 			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before"}, reached: "usable used",
