@@ -65,12 +65,12 @@ func (d *Desk) Watch(ctx context.Context, refs []person.Ref, w Watch) []Result {
 // watchOne follows one user.
 func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace, turn *semaphore.Weighted) Result {
 	r := Result{Ref: ref, Person: named(ref), Outcome: OutcomeSkipped}
-	v := Vigil{TellsUse: d.TellsUse}
+	v, looked := Vigil{TellsUse: d.TellsUse}, false
 	for {
 		g, err := d.glance(ctx, &r, turn)
 		var events []Sighting
 		if err == nil {
-			events = v.See(g)
+			events, looked = v.See(g), true
 			r.At = g.At
 			if p := g.pass(); p != nil {
 				r.Pass = *p
@@ -94,15 +94,15 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 			return r
 		}
 		if err != nil {
-			r.fail("watching", outOfTime(ctx, err))
+			r.fail("watching", outOfTime(ctx, err, looked))
 			return r
 		}
 	}
 }
 
-// outOfTime is the end of a watch that was given a time: what was waited for did not happen, which is a finding.
-func outOfTime(ctx context.Context, err error) error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+// outOfTime is the end of a watch that was given a time: what was waited for did not happen, which is a finding, unless nobody could look.
+func outOfTime(ctx context.Context, err error, looked bool) error {
+	if !looked || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return err
 	}
 	e := *errs.Of(err)

@@ -24,6 +24,7 @@ type day struct {
 	many      bool          // the pass works many times
 	noKeys    error         // what reading the methods comes to
 	busy      time.Duration // until then the passes cannot be read
+	laterBusy bool          // from the second look on they cannot
 	reads     atomic.Int64
 }
 
@@ -42,6 +43,9 @@ func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, erro
 func (d *day) List(context.Context, string) (pass.Listing, error) {
 	d.reads.Add(1)
 	if !d.happened(d.busy) && d.busy > 0 {
+		return pass.Listing{}, refusal(errs.Busy, "too many requests")
+	}
+	if d.laterBusy && time.Since(d.begun) > time.Second {
 		return pass.Listing{}, refusal(errs.Busy, "too many requests")
 	}
 	if d.passes != nil && len(d.passes) == 0 {
@@ -135,6 +139,17 @@ func TestWatch(t *testing.T) {
 			want: "09:30 issued before, 09:30 usable before, 10:30 expired", slug: errs.Findings,
 			text:   "watching: adele.vance@contoso.com: the pass expired; whether it was used is not told by this cloud",
 			notice: "this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one", took: time.Hour + 5*time.Second, atMost: 280,
+		},
+		{
+			name: "throttled all the time", limit: 5 * time.Minute,
+			set:  func(d *day) { d.busy = time.Hour },
+			slug: errs.Busy, text: "watching: adele.vance@contoso.com: not done within 5m", notice: "listing passes: adele.vance@contoso.com: too many requests: looking again", took: 5 * time.Minute, atMost: 60,
+		},
+		{
+			name: "throttled after the first look", limit: 5 * time.Minute,
+			set:  func(d *day) { d.laterBusy = true },
+			want: "09:30 issued before, 09:30 usable before", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: not done within 5m", notice: "watching: adele.vance@contoso.com: too many requests: looking again", took: 5 * time.Minute, atMost: 60,
 		},
 		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
