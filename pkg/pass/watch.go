@@ -53,21 +53,21 @@ func (d *Desk) Watch(ctx context.Context, refs []person.Ref, w Watch) []Result {
 		return err
 	}
 	results := make([]Result, len(refs))
-	turn := semaphore.NewWeighted(atOnce)
+	line := &queue{users: len(refs), turn: semaphore.NewWeighted(atOnce), next: semaphore.NewWeighted(1)}
 	var all sync.WaitGroup
 	for i, ref := range refs {
-		all.Go(func() { results[i] = d.watchOne(ctx, ref, w, pace{least: w.Interval, users: len(refs)}, turn) })
+		all.Go(func() { results[i] = d.watchOne(ctx, ref, w, pace{least: w.Interval, users: len(refs)}, line) })
 	}
 	all.Wait()
 	return results
 }
 
 // watchOne follows one user.
-func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace, turn *semaphore.Weighted) Result {
+func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace, line *queue) Result {
 	r := Result{Ref: ref, Person: named(ref), Outcome: OutcomeSkipped}
 	v, looked := Vigil{TellsUse: d.TellsUse}, false
 	for {
-		g, err := d.glance(ctx, &r, turn)
+		g, err := d.glance(ctx, &r, line)
 		var events []Sighting
 		if err == nil {
 			events, looked = v.See(g), true
@@ -110,12 +110,48 @@ func outOfTime(ctx context.Context, err error, looked bool) error {
 	return &e
 }
 
-// glance reads the methods, then the passes. The person is read once.
-func (d *Desk) glance(ctx context.Context, r *Result, turn *semaphore.Weighted) (g Glance, err error) {
-	if err := turn.Acquire(ctx, 1); err != nil {
-		return g, context.Cause(ctx)
+// queue is what all users of a watch stand in before each look, so that many of them ask no more of the service than it bears.
+type queue struct {
+	users int
+	turn  *semaphore.Weighted // held while a user is looked at
+	next  *semaphore.Weighted // held until the next look may begin
+	last  int                 // requests of the look before; only who holds next may touch it
+}
+
+// wait returns when a look of so many requests may begin. Who calls it releases turn after the look, unless there is an error.
+func (q *queue) wait(ctx context.Context, requests int, pause func(context.Context, time.Duration) error) error {
+	if err := q.turn.Acquire(ctx, 1); err != nil {
+		return context.Cause(ctx)
 	}
-	defer turn.Release(1)
+	if q.users == 1 {
+		return nil
+	}
+	err := q.next.Acquire(ctx, 1)
+	if err != nil {
+		err = context.Cause(ctx)
+	} else {
+		if q.last > 0 {
+			err = pause(ctx, time.Duration(q.last)*time.Second/perSecond)
+		}
+		q.last = requests
+		q.next.Release(1)
+	}
+	if err != nil {
+		q.turn.Release(1)
+	}
+	return err
+}
+
+// glance reads the methods, then the passes. The person is read once.
+func (d *Desk) glance(ctx context.Context, r *Result, line *queue) (g Glance, err error) {
+	requests := 2
+	if !r.Person.Known() {
+		requests = 3
+	}
+	if err := line.wait(ctx, requests, d.Pause); err != nil {
+		return g, err
+	}
+	defer line.turn.Release(1)
 	g.Methods, _, err = d.Methods.Methods(ctx, string(r.Ref))
 	if slugOf(err) == errs.Denied {
 		d.Notice("methods may not be read with this sign-in (permission " + permission.ReadMethods.Least + "): it is not seen when one is registered")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -26,14 +27,29 @@ type day struct {
 	busy      time.Duration // until then the passes cannot be read
 	laterBusy bool          // from the second look on they cannot
 	reads     atomic.Int64
+	burst     atomic.Int64 // the most reads within a second of the clock
+	second    sync.Map     // seconds since begun to *atomic.Int64
 }
 
 func (d *day) at() time.Time { return now.Add(time.Since(d.begun)) }
 
 func (d *day) happened(after time.Duration) bool { return after != 0 && time.Since(d.begun) >= after }
 
-func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, error) {
+func (d *day) read() {
 	d.reads.Add(1)
+	n, _ := d.second.LoadOrStore(int(time.Since(d.begun).Seconds()), new(atomic.Int64))
+	if within := n.(*atomic.Int64).Add(1); within > d.burst.Load() {
+		d.burst.Store(within)
+	}
+}
+
+func (d *day) Person(ctx context.Context, ref person.Ref) (person.Person, error) {
+	d.read()
+	return d.world.Person(ctx, ref)
+}
+
+func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, error) {
+	d.read()
 	if d.happened(d.key) {
 		return []person.Method{{ID: "key", Type: "fido2", Name: "Blue key", Created: after(d.key)}}, d.at(), d.noKeys
 	}
@@ -41,7 +57,7 @@ func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, erro
 }
 
 func (d *day) List(context.Context, string) (pass.Listing, error) {
-	d.reads.Add(1)
+	d.read()
 	if !d.happened(d.busy) && d.busy > 0 {
 		return pass.Listing{}, refusal(errs.Busy, "too many requests")
 	}
@@ -60,7 +76,7 @@ func (d *day) List(context.Context, string) (pass.Listing, error) {
 
 func (d *day) desk() *pass.Desk {
 	desk := d.world.desk(false)
-	desk.Passes, desk.Methods = d, d
+	desk.Passes, desk.Methods, desk.People = d, d, d
 	return desk
 }
 
@@ -126,12 +142,12 @@ func TestWatch(t *testing.T) {
 			name: "until it is usable, and it is used up",
 			set:  func(d *day) { d.start, d.used = -time.Hour/2, -time.Minute }, watch: pass.Watch{Until: pass.UntilUsable},
 			want: "09:00 issued before, 09:00 usable before, 09:29 used before", slug: errs.Findings,
-			text: "watching: adele.vance@contoso.com: the pass was used already, and works once", took: time.Second, atMost: 2,
+			text: "watching: adele.vance@contoso.com: the pass was used already, and works once", took: time.Second, atMost: 3,
 		},
 		{
 			name: "until it is usable, and it has expired",
 			set:  func(d *day) { d.start = -2 * time.Hour }, watch: pass.Watch{Until: pass.UntilUsable},
-			want: "07:30 issued before, 08:30 expired before", slug: errs.Findings, text: "watching: adele.vance@contoso.com: the pass expired unused", took: time.Second, atMost: 2,
+			want: "07:30 issued before, 08:30 expired before", slug: errs.Findings, text: "watching: adele.vance@contoso.com: the pass expired unused", took: time.Second, atMost: 3,
 		},
 		{
 			name: "a use that is not told",
@@ -153,7 +169,7 @@ func TestWatch(t *testing.T) {
 		},
 		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
-			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 2,
+			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 3,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -211,6 +227,9 @@ func TestWatchShares(t *testing.T) {
 		d.desk().Watch(ctx, refs, pass.Watch{Until: pass.UntilUsable, Interval: time.Second, Tell: func(person.Person, pass.Sighting) error { return nil }})
 		if perSecond := float64(d.reads.Load()) / time.Since(d.begun).Seconds(); perSecond > 4.5 || perSecond < 3 {
 			t.Errorf("%.1f reads a second", perSecond)
+		}
+		if n := d.burst.Load(); n > 6 {
+			t.Errorf("%d reads within a second", n)
 		}
 		torn := errors.New("broken pipe")
 		for _, r := range d.desk().Watch(t.Context(), refs, pass.Watch{Until: pass.UntilUsable, Tell: func(person.Person, pass.Sighting) error { return torn }}) {

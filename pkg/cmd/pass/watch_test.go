@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/output"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
@@ -45,6 +46,36 @@ func TestWatchNarrow(t *testing.T) {
 					t.Errorf("%d users, %d columns: %q does not say what", users, width, line)
 				}
 			}
+		}
+	}
+}
+
+// TestWatched: users of whom the time ran out are findings, those who could not be looked at among them.
+func TestWatched(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		slugs []errs.Slug
+		want  errs.Slug
+		why   string
+	}{
+		{[]errs.Slug{"", ""}, "", ""},
+		{[]errs.Slug{errs.Findings, ""}, errs.Findings, "1 of 2 users did not come to it"},
+		{[]errs.Slug{errs.Findings, errs.Busy, ""}, errs.Findings, "2 of 3 users did not come to it"},
+		{[]errs.Slug{errs.Busy, errs.Busy}, errs.Busy, "2 of 2 users were refused or failed"},
+		{[]errs.Slug{errs.Busy}, errs.Busy, "why"},
+		{[]errs.Slug{errs.Findings, errs.NotFound}, errs.Partial, "2 of 2 users were refused or failed"},
+	} {
+		var results []pass.Result
+		for _, s := range c.slugs {
+			r := pass.Result{}
+			if s != "" {
+				r.Err = &errs.Error{Slug: s, Why: "why"}
+			}
+			results = append(results, r)
+		}
+		err := watched(results)
+		if (err == nil) != (c.want == "") || err != nil && (errs.Of(err).Slug != c.want || errs.Of(err).Why != c.why) {
+			t.Errorf("%v: %v, want %s %q", c.slugs, err, c.want, c.why)
 		}
 	}
 }
