@@ -41,7 +41,7 @@ been used is a finding: the user, or somebody else, has another way in.
 It ends when every user has come to what --until names (0), or cannot any more: expired
 unused, deleted, out of time (9). Without --timeout it takes as long as it takes. The service
 is asked often while things happen and rarer the longer nothing does. Users take turns, two
-a second at most: each of 40 is looked at every 20s, whatever --interval says.`,
+a second at most: each of 40 every 20s, even with a shorter --interval.`,
 		Example: `  # Issue a pass, and see that its code works; without --until, that a passkey is registered with it
   tap create adele.vance@contoso.com
   tap watch adele.vance@contoso.com --until usable
