@@ -3,6 +3,7 @@ package pass
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +79,7 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 			if v.mute && w.Until != UntilUsable {
 				d.Notice("this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one")
 			}
-			err = v.verdict(ref, w.Until, g)
+			err = d.verdict(&v, r, w.Until, g)
 		}
 		for _, e := range events {
 			if told := w.Tell(r.Person, e); told != nil {
@@ -172,10 +173,10 @@ func (d *Desk) glance(ctx context.Context, r *Result, line *queue) (g Glance, er
 }
 
 // verdict is why the watch of a user ends short of its goal, nil where it goes on or is reached.
-func (v *Vigil) verdict(ref person.Ref, until Goal, g Glance) error {
+func (d *Desk) verdict(v *Vigil, r Result, until Goal, g Glance) error {
 	switch why := v.Over(g.At); {
 	case v.flagged:
-		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + ref.Typed()}}
+		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + r.Ref.Typed()}}
 	case v.Reached(until):
 		return nil
 	case until == UntilUsable && v.state == Used:
@@ -185,11 +186,25 @@ func (v *Vigil) verdict(ref person.Ref, until Goal, g Glance) error {
 	case why != "":
 		return &errs.Error{Slug: errs.Findings, Why: why}
 	case v.pass == nil:
-		return &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass", Hints: []string{"tap create " + ref.Typed()}}
+		return d.passless(r)
 	case g.Blind && until == UntilRegistered && v.used:
 		return &errs.Error{Slug: errs.Findings, Why: "the pass was used, and whether a method was registered may not be read"}
 	}
 	return nil
+}
+
+// passless is the end of a watch of who holds no pass. Its hint is a create where one may be tried.
+func (d *Desk) passless(r Result) error {
+	e := &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass"}
+	switch {
+	case r.Person.External:
+		e.Why += ": " + externalGuest().words
+	case r.Person.ID != "" && strings.EqualFold(r.Person.ID, d.Caller):
+		e.Why += ": " + oneself().words
+	default:
+		e.Hints = []string{"tap create " + r.Ref.Typed()}
+	}
+	return e
 }
 
 // pace is how long it is until the next look.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -238,4 +239,27 @@ func TestWatchShares(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWatchPassless: who cannot be given a pass is no reason to try.
+func TestWatchPassless(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set  func(*day, *pass.Desk)
+		text string
+		hint []string
+	}{
+		"a user":  {func(*day, *pass.Desk) {}, "the user holds no pass", []string{"tap create adele.vance@contoso.com"}},
+		"a guest": {func(d *day, _ *pass.Desk) { d.person.External = true }, "the user holds no pass: an external guest signs in at the home organisation, which alone can issue a pass", nil},
+		"oneself": {func(_ *day, desk *pass.Desk) { desk.Caller = strings.ToUpper(id) }, "the user holds no pass: nobody can issue a pass for the own account: ask a colleague", nil},
+	} {
+		d := &day{world: contoso(), begun: time.Now()}
+		d.quick, d.passes = true, []pass.Pass{}
+		desk := d.desk()
+		c.set(d, desk)
+		r := desk.Watch(t.Context(), []person.Ref{upn}, pass.Watch{Until: pass.UntilUsable, Tell: func(person.Person, pass.Sighting) error { return nil }})[0]
+		if r.Err == nil || r.Err.Why != c.text || r.Err.Slug != errs.NotFound || !slices.Equal(r.Err.Hints, c.hint) {
+			t.Errorf("%s: %+v", name, r.Err)
+		}
+	}
 }
