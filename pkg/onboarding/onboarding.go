@@ -82,7 +82,7 @@ func Judge(u User, since time.Time) Standing {
 	for _, m := range u.Methods {
 		switch {
 		case !m.Registered():
-		case Counts(m) && s.Basis != "" && m.Created.After(s.Since):
+		case Counts(m) && s.Basis != "" && !m.Created.IsZero() && m.CameAfter(s.Since):
 			s.Registered = append(s.Registered, m)
 		default:
 			s.Others = append(s.Others, m)
