@@ -70,7 +70,7 @@ type Vigil struct {
 	usedAt  time.Time                // LastUsed of the last use that was told
 	lastUse time.Time                // when that was, or was seen
 	methods map[string]person.Method // by id, that were told or were there before
-	suspect map[string]bool          // ids of methods that came without a use
+	suspect map[string]bool          // ids of methods that came without a use and were not told yet
 	told    map[EventKind]bool       // of the pass that counts now
 	mute    bool                     // of the last pass a use would not show
 	worked  bool                     // the code of this pass works, or did since the watch began
@@ -186,6 +186,7 @@ func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 			tell(Sighting{Kind: EventRegistered, At: m.Created, Method: &m, Unused: unused})
 		}
 		v.methods[m.ID] = m
+		delete(v.suspect, m.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.methods)) {
 		if _, there := now[id]; !there {
@@ -204,6 +205,9 @@ func (v *Vigil) since(m person.Method) bool {
 
 // Flagged reports whether a method came without the pass having been used.
 func (v *Vigil) Flagged() bool { return v.flagged }
+
+// Doubtful reports whether a method is there that the next glance tells, as one that came by the pass or without it.
+func (v *Vigil) Doubtful() bool { return len(v.suspect) > 0 }
 
 // Goal is what is waited for.
 type Goal string

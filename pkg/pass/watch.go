@@ -86,7 +86,7 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 				err = told
 			}
 		}
-		if err == nil && !v.Reached(w.Until) || slugOf(err) == errs.Busy && ctx.Err() == nil {
+		if err == nil && (!v.Reached(w.Until) || v.Doubtful()) || slugOf(err) == errs.Busy && ctx.Err() == nil {
 			if err != nil {
 				d.Notice(errs.Of(err).For("watching", string(ref)).Error() + ": looking again")
 			}

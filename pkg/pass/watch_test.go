@@ -169,6 +169,17 @@ func TestWatch(t *testing.T) {
 			text: "watching: adele.vance@contoso.com: not done within 5m", notice: "watching: adele.vance@contoso.com: too many requests: looking again", took: 5 * time.Minute, atMost: 60,
 		},
 		{
+			name: "until it is usable, with a key without a use",
+			set:  func(d *day) { d.start, d.key = -time.Hour/2, -time.Minute }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 registered key unused", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: a method was registered without the pass having been used", took: 10 * time.Second, atMost: 6,
+		},
+		{
+			name: "until it is usable, with a key whose use shows late",
+			set:  func(d *day) { d.start, d.key, d.used = -time.Hour/2, -time.Minute, time.Second }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 registered key, 09:30 used", took: 10 * time.Second, atMost: 6,
+		},
+		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
 			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 3,
 		},
