@@ -50,8 +50,10 @@ type User struct {
 	Told    Told
 	Methods []person.Method // password and pass among them
 	Unseen  bool            // the methods may not be read with this sign-in
-	Carried []string        // the cells of the roster's other columns
-	Err     *errs.Error     // why nothing could be read
+	// TellsUse says that the service tells when a pass was used that works many times. Of one that works once it always does.
+	TellsUse bool
+	Carried  []string    // the cells of the roster's other columns
+	Err      *errs.Error // why nothing could be read
 }
 
 // Standing is how far a user has come, and what tells it.
@@ -80,7 +82,7 @@ func Judge(u User, since time.Time) Standing {
 	for _, m := range u.Methods {
 		switch {
 		case !m.Registered():
-		case Counts(m) && s.Basis != "" && m.Created.After(s.Since):
+		case Counts(m) && s.Basis != "" && !m.Created.IsZero() && m.CameAfter(s.Since):
 			s.Registered = append(s.Registered, m)
 		default:
 			s.Others = append(s.Others, m)
@@ -131,9 +133,9 @@ func (s Standing) LastUsed() time.Time {
 	return s.Pass.LastUsed
 }
 
-// Unused reports whether a method was registered and the pass that is there shows no use: somebody may have come in another way.
+// Unused reports whether a method was registered and the pass that is there shows no use, though it would: somebody may have come in another way.
 func (s Standing) Unused() bool {
-	return s.Stage == Registered && s.Basis == ByPass && s.LastUsed().IsZero() && s.State() != pass.Used
+	return s.Stage == Registered && s.Basis == ByPass && (s.TellsUse || s.Pass.OneTime) && s.LastUsed().IsZero() && s.State() != pass.Used
 }
 
 // Counts reports whether a method is one that people register with a pass: one that needs no password, or an Authenticator, of which Graph

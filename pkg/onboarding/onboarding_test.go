@@ -52,7 +52,8 @@ func TestJudge(t *testing.T) {
 		{"used", onboarding.User{Passes: held(0, true)}, 0, onboarding.Used, onboarding.ByPass, nil, nil},
 		{"used once, of a cloud that tells no time", onboarding.User{Passes: once}, 0, onboarding.Used, onboarding.ByPass, nil, nil},
 		{"registered", onboarding.User{Passes: held(0, true), Methods: []person.Method{hello, key}}, 0, onboarding.Registered, onboarding.ByPass, []string{"fido2"}, []string{"windowsHelloForBusiness"}},
-		{"at the same moment is not after", onboarding.User{Passes: held(time.Hour, true), Methods: []person.Method{key}}, 0, onboarding.Used, onboarding.ByPass, nil, []string{"fido2"}},
+		{"in the same second, of a time that has whole ones", onboarding.User{Passes: held(time.Hour+900*time.Millisecond, true), Methods: []person.Method{key}}, 0, onboarding.Registered, onboarding.ByPass, []string{"fido2"}, nil},
+		{"a second before", onboarding.User{Passes: held(time.Hour+time.Second, true), Methods: []person.Method{key}}, 0, onboarding.Used, onboarding.ByPass, nil, []string{"fido2"}},
 		{"of a time that nobody tells", onboarding.User{Passes: held(0, true), Methods: []person.Method{undated}}, 0, onboarding.Used, onboarding.ByPass, nil, []string{"fido2"}},
 		{"a phone needs a password", onboarding.User{Passes: held(0, true), Methods: []person.Method{method("phone", time.Hour)}}, 0, onboarding.Used, onboarding.ByPass, nil, []string{"phone"}},
 		{"an Authenticator counts", onboarding.User{Passes: held(0, true), Methods: []person.Method{method("microsoftAuthenticator", time.Hour)}}, 0, onboarding.Registered, onboarding.ByPass, []string{"microsoftAuthenticator"}, nil},
@@ -94,9 +95,11 @@ func types(methods []person.Method) (all []string) {
 // TestUnused: who registered a method under a pass that shows no use is told from who did so with it.
 func TestUnused(t *testing.T) {
 	key := []person.Method{method("fido2", time.Hour)}
+	once := held(0, false)
+	once[0].OneTime = true
 	for want, users := range map[bool][]onboarding.User{
-		true:  {{Passes: held(0, false), Methods: key}},
-		false: {{Passes: held(0, true), Methods: key}, {Passes: held(0, false)}, {Told: onboarding.Told{ID: "x", Start: monday}, Methods: key}},
+		true:  {{Passes: held(0, false), Methods: key, TellsUse: true}, {Passes: once, Methods: key}},
+		false: {{Passes: held(0, false), Methods: key}, {Passes: held(0, true), Methods: key, TellsUse: true}, {Passes: held(0, false), TellsUse: true}, {Told: onboarding.Told{ID: "x", Start: monday}, Methods: key, TellsUse: true}},
 	} {
 		for i, u := range users {
 			if s := onboarding.Judge(u, time.Time{}); s.Unused() != want {

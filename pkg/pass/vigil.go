@@ -70,8 +70,10 @@ type Vigil struct {
 	usedAt  time.Time                // LastUsed of the last use that was told
 	lastUse time.Time                // when that was, or was seen
 	methods map[string]person.Method // by id, that were told or were there before
-	suspect map[string]bool          // ids of methods that came without a use
+	suspect map[string]bool          // ids of methods that came without a use and were not told yet
 	told    map[EventKind]bool       // of the pass that counts now
+	mute    bool                     // of the last pass a use would not show
+	worked  bool                     // the code of this pass works, or did since the watch began
 	flagged bool
 }
 
@@ -123,10 +125,10 @@ func (v *Vigil) seePass(g Glance, tell func(Sighting)) {
 		if v.pass != nil {
 			kind = EventReplaced
 		}
-		v.pass, v.state, v.used, v.usedAt, v.told = p, "", false, time.Time{}, map[EventKind]bool{}
+		v.pass, v.state, v.used, v.usedAt, v.worked, v.told = p, "", false, time.Time{}, false, map[EventKind]bool{}
 		tell(Sighting{Kind: kind, At: p.Created})
 	}
-	v.pass = p
+	v.pass, v.mute = p, !v.TellsUse && !p.OneTime
 	v.seeState(p.StateAt(g.At), g.At, tell)
 }
 
@@ -134,9 +136,15 @@ func (v *Vigil) seePass(g Glance, tell func(Sighting)) {
 func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 	p := *v.pass
 	used := !p.LastUsed.IsZero() && !p.LastUsed.Equal(v.usedAt) || s == Used && !v.used
-	if (s == Usable || used) && !v.told[EventUsable] {
+	off := v.state == DisabledByPolicy
+	switch {
+	case off && s == Usable: // nobody tells since when
+		tell(Sighting{Kind: EventUsable})
+	case !off && (s == Usable || used) && !v.told[EventUsable]:
 		tell(Sighting{Kind: EventUsable, At: p.Start})
+		v.worked = v.begun
 	}
+	v.worked = v.worked || s == Usable || off && used
 	if used {
 		v.used, v.usedAt, v.lastUse = true, p.LastUsed, p.LastUsed
 		if v.lastUse.IsZero() {
@@ -150,16 +158,13 @@ func (v *Vigil) seeState(s State, at time.Time, tell func(Sighting)) {
 			tell(Sighting{Kind: EventExpired, At: p.End()})
 		case DisabledByPolicy:
 			tell(Sighting{Kind: EventDisabled})
-		case Usable:
-			if v.state == DisabledByPolicy {
-				tell(Sighting{Kind: EventUsable})
-			}
 		}
 	}
 	v.state = s
 }
 
-// seeMethods tells which methods came and went. One that came without a use is told a glance later: the use may show late.
+// seeMethods tells which methods came and went. One that came without a use is told a glance later, for the use may show late, and at
+// once where this glance is the last.
 func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 	now := map[string]person.Method{}
 	for _, m := range g.Methods {
@@ -170,10 +175,10 @@ func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 		if _, old := v.methods[m.ID]; old {
 			continue
 		}
-		unused := v.tellsUse() && !v.used
+		unused := !v.mute && !v.used
 		switch {
 		case !v.begun && !v.since(m):
-		case unused && !v.suspect[m.ID]:
+		case unused && !v.suspect[m.ID] && v.Over(g.At) == "":
 			v.suspect[m.ID] = true
 			continue
 		default:
@@ -181,6 +186,7 @@ func (v *Vigil) seeMethods(g Glance, tell func(Sighting)) {
 			tell(Sighting{Kind: EventRegistered, At: m.Created, Method: &m, Unused: unused})
 		}
 		v.methods[m.ID] = m
+		delete(v.suspect, m.ID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.methods)) {
 		if _, there := now[id]; !there {
@@ -197,11 +203,11 @@ func (v *Vigil) since(m person.Method) bool {
 	return v.pass != nil && !m.Created.IsZero() && m.CameAfter(v.pass.Created)
 }
 
-// tellsUse reports whether a use of the pass would show: one that works once says so everywhere, another only in the beta version.
-func (v *Vigil) tellsUse() bool { return v.TellsUse || v.pass == nil || v.pass.OneTime }
-
 // Flagged reports whether a method came without the pass having been used.
 func (v *Vigil) Flagged() bool { return v.flagged }
+
+// Doubtful reports whether a method is there that the next glance tells, as one that came by the pass or without it.
+func (v *Vigil) Doubtful() bool { return len(v.suspect) > 0 }
 
 // Goal is what is waited for.
 type Goal string
@@ -216,11 +222,11 @@ const (
 // Goals lists every goal there is.
 func Goals() []Goal { return []Goal{UntilUsable, UntilUsed, UntilRegistered} }
 
-// Reached reports whether it came to that.
+// Reached reports whether it came to that. A code that worked before the watch began, and does no more, is not usable.
 func (v *Vigil) Reached(g Goal) bool {
 	switch g {
 	case UntilUsable:
-		return v.told[EventUsable]
+		return v.worked
 	case UntilUsed:
 		return v.used
 	}
@@ -236,6 +242,8 @@ func (v *Vigil) Over(at time.Time) string {
 	switch {
 	case v.told[EventDeleted]:
 		return "the pass was deleted"
+	case v.state == Expired && !v.used && v.mute:
+		return "the pass expired; whether it was used is not told by this cloud"
 	case v.state == Expired && !v.used:
 		return "the pass expired unused"
 	case v.used && (v.state == Expired || v.pass.OneTime) && !at.Before(v.lastUse.Add(afterUse)):

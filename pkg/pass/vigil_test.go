@@ -95,7 +95,7 @@ func TestVigil(t *testing.T) {
 		{
 			name:    "begun late",
 			glances: []pass.Glance{look(15*min, used, "old", "key")},
-			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before, 09:44 registered key before"}, reached: "usable used registered",
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before, 09:44 registered key before"}, reached: "used registered",
 		},
 		{
 			name:    "a method without a use is told after one more look",
@@ -133,9 +133,39 @@ func TestVigil(t *testing.T) {
 			want:    []string{"09:30 issued before", "10:40 expired"}, reached: "", over: "the pass expired unused",
 		},
 		{
+			name:    "a method without a use, seen when the pass has expired",
+			glances: []pass.Glance{look(11*min, fresh), look(72*min, fresh, "evil")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired, 10:41 registered evil unused"}, reached: "usable registered", over: "the pass expired unused", flagged: true,
+		},
+		{
+			name:    "the same before the first look",
+			glances: []pass.Glance{look(72*min, fresh, "old", "evil")},
+			want:    []string{"09:30 issued before, 10:40 expired before, 10:41 registered evil unused before"}, reached: "registered", over: "the pass expired unused", flagged: true,
+		},
+		{
+			name:    "the same when it has been deleted",
+			glances: []pass.Glance{look(11*min, fresh), look(13*min, nil, "evil")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "09:42 registered evil unused, ? deleted"}, reached: "usable registered", over: "the pass was deleted", flagged: true,
+		},
+		{
+			name:    "deleted where no use would show",
+			glances: []pass.Glance{look(11*min, many), look(13*min, nil, "key")},
+			want:    []string{"09:30 issued before, 09:40 usable before", "09:42 registered key, ? deleted"}, reached: "usable registered", over: "the pass was deleted",
+		},
+		{
+			name:    "expired, and nobody tells whether it was used",
+			glances: []pass.Glance{look(11*min, many), look(72*min, many)},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired"}, reached: "usable", over: "the pass expired; whether it was used is not told by this cloud",
+		},
+		{
+			name: "the same where it is told", tells: true,
+			glances: []pass.Glance{look(11*min, many), look(72*min, many)},
+			want:    []string{"09:30 issued before, 09:40 usable before", "10:40 expired"}, reached: "usable", over: "the pass expired unused",
+		},
+		{
 			name:    "used, and nothing came of it",
 			glances: []pass.Glance{look(13*min, used), look(22*min, used)},
-			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "usable used", over: "the pass was used, and no method was registered",
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before", ""}, reached: "used", over: "the pass was used, and no method was registered",
 		},
 		{
 			name:    "deleted",
@@ -151,6 +181,21 @@ func TestVigil(t *testing.T) {
 			name:    "switched off and on again",
 			glances: []pass.Glance{look(11*min, fresh), look(12*min, off), look(13*min, fresh)},
 			want:    []string{"09:30 issued before, 09:40 usable before", "? disabledByPolicy", "? usable"}, reached: "usable",
+		},
+		{
+			name:    "off at first, and on later",
+			glances: []pass.Glance{look(11*min, off), look(13*min, fresh), look(14*min, fresh)},
+			want:    []string{"09:30 issued before, ? disabledByPolicy before", "? usable", ""}, reached: "usable",
+		},
+		{
+			name:    "off at first, and used later",
+			glances: []pass.Glance{look(11*min, off), look(13*min, used)},
+			want:    []string{"09:30 issued before, ? disabledByPolicy before", "09:42 used"}, reached: "usable used",
+		},
+		{
+			name:    "used, and usable all the same",
+			glances: []pass.Glance{look(13*min, again(12*min))},
+			want:    []string{"09:30 issued before, 09:40 usable before, 09:42 used before"}, reached: "usable used",
 		},
 		{
 			name:    "a use without a time",

@@ -3,6 +3,7 @@ package pass
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,36 +54,39 @@ func (d *Desk) Watch(ctx context.Context, refs []person.Ref, w Watch) []Result {
 		return err
 	}
 	results := make([]Result, len(refs))
-	turn := semaphore.NewWeighted(atOnce)
+	line := &queue{users: len(refs), turn: semaphore.NewWeighted(atOnce), next: semaphore.NewWeighted(1)}
 	var all sync.WaitGroup
 	for i, ref := range refs {
-		all.Go(func() { results[i] = d.watchOne(ctx, ref, w, pace{least: w.Interval, users: len(refs)}, turn) })
+		all.Go(func() { results[i] = d.watchOne(ctx, ref, w, pace{least: w.Interval, users: len(refs)}, line) })
 	}
 	all.Wait()
 	return results
 }
 
 // watchOne follows one user.
-func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace, turn *semaphore.Weighted) Result {
+func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace, line *queue) Result {
 	r := Result{Ref: ref, Person: named(ref), Outcome: OutcomeSkipped}
-	v := Vigil{TellsUse: d.TellsUse}
+	v, looked := Vigil{TellsUse: d.TellsUse}, false
 	for {
-		g, err := d.glance(ctx, &r, turn)
+		g, err := d.glance(ctx, &r, line)
 		var events []Sighting
 		if err == nil {
-			events = v.See(g)
+			events, looked = v.See(g), true
 			r.At = g.At
 			if p := g.pass(); p != nil {
 				r.Pass = *p
 			}
-			err = v.verdict(ref, w.Until, g)
+			if v.mute && w.Until != UntilUsable {
+				d.Notice("this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one")
+			}
+			err = d.verdict(&v, r, w.Until, g)
 		}
 		for _, e := range events {
 			if told := w.Tell(r.Person, e); told != nil {
 				err = told
 			}
 		}
-		if err == nil && !v.Reached(w.Until) || slugOf(err) == errs.Busy && ctx.Err() == nil {
+		if err == nil && (!v.Reached(w.Until) || v.Doubtful()) || slugOf(err) == errs.Busy && ctx.Err() == nil {
 			if err != nil {
 				d.Notice(errs.Of(err).For("watching", string(ref)).Error() + ": looking again")
 			}
@@ -91,15 +95,15 @@ func (d *Desk) watchOne(ctx context.Context, ref person.Ref, w Watch, next pace,
 			return r
 		}
 		if err != nil {
-			r.fail("watching", outOfTime(ctx, err))
+			r.fail("watching", outOfTime(ctx, err, looked))
 			return r
 		}
 	}
 }
 
-// outOfTime is the end of a watch that was given a time: what was waited for did not happen, which is a finding.
-func outOfTime(ctx context.Context, err error) error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+// outOfTime is the end of a watch that was given a time: what was waited for did not happen, which is a finding, unless nobody could look.
+func outOfTime(ctx context.Context, err error, looked bool) error {
+	if !looked || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return err
 	}
 	e := *errs.Of(err)
@@ -107,12 +111,48 @@ func outOfTime(ctx context.Context, err error) error {
 	return &e
 }
 
-// glance reads the methods, then the passes. The person is read once.
-func (d *Desk) glance(ctx context.Context, r *Result, turn *semaphore.Weighted) (g Glance, err error) {
-	if err := turn.Acquire(ctx, 1); err != nil {
-		return g, context.Cause(ctx)
+// queue is what all users of a watch stand in before each look, so that many of them ask no more of the service than it bears.
+type queue struct {
+	users int
+	turn  *semaphore.Weighted // held while a user is looked at
+	next  *semaphore.Weighted // held until the next look may begin
+	last  int                 // requests of the look before; only who holds next may touch it
+}
+
+// wait returns when a look of so many requests may begin. Who calls it releases turn after the look, unless there is an error.
+func (q *queue) wait(ctx context.Context, requests int, pause func(context.Context, time.Duration) error) error {
+	if err := q.turn.Acquire(ctx, 1); err != nil {
+		return context.Cause(ctx)
 	}
-	defer turn.Release(1)
+	if q.users == 1 {
+		return nil
+	}
+	err := q.next.Acquire(ctx, 1)
+	if err != nil {
+		err = context.Cause(ctx)
+	} else {
+		if q.last > 0 {
+			err = pause(ctx, time.Duration(q.last)*time.Second/perSecond)
+		}
+		q.last = requests
+		q.next.Release(1)
+	}
+	if err != nil {
+		q.turn.Release(1)
+	}
+	return err
+}
+
+// glance reads the methods, then the passes. The person is read once.
+func (d *Desk) glance(ctx context.Context, r *Result, line *queue) (g Glance, err error) {
+	requests := 2
+	if !r.Person.Known() {
+		requests = 3
+	}
+	if err := line.wait(ctx, requests, d.Pause); err != nil {
+		return g, err
+	}
+	defer line.turn.Release(1)
 	g.Methods, _, err = d.Methods.Methods(ctx, string(r.Ref))
 	if slugOf(err) == errs.Denied {
 		d.Notice("methods may not be read with this sign-in (permission " + permission.ReadMethods.Least + "): it is not seen when one is registered")
@@ -133,20 +173,38 @@ func (d *Desk) glance(ctx context.Context, r *Result, turn *semaphore.Weighted) 
 }
 
 // verdict is why the watch of a user ends short of its goal, nil where it goes on or is reached.
-func (v *Vigil) verdict(ref person.Ref, until Goal, g Glance) error {
+func (d *Desk) verdict(v *Vigil, r Result, until Goal, g Glance) error {
 	switch why := v.Over(g.At); {
 	case v.flagged:
-		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + ref.Typed()}}
+		return &errs.Error{Slug: errs.Findings, Why: "a method was registered without the pass having been used", Hints: []string{"tap revoke " + r.Ref.Typed()}}
 	case v.Reached(until):
 		return nil
+	case until == UntilUsable && v.state == Used:
+		return &errs.Error{Slug: errs.Findings, Why: "the pass was used already, and works once"}
+	case until == UntilUsable && v.state == Expired && v.used:
+		return &errs.Error{Slug: errs.Findings, Why: "the pass has expired"}
 	case why != "":
 		return &errs.Error{Slug: errs.Findings, Why: why}
 	case v.pass == nil:
-		return &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass", Hints: []string{"tap create " + ref.Typed()}}
+		return d.passless(r)
 	case g.Blind && until == UntilRegistered && v.used:
 		return &errs.Error{Slug: errs.Findings, Why: "the pass was used, and whether a method was registered may not be read"}
 	}
 	return nil
+}
+
+// passless is the end of a watch of who holds no pass. Its hint is a create where one may be tried.
+func (d *Desk) passless(r Result) error {
+	e := &errs.Error{Slug: errs.NotFound, Reason: errs.NoPass, Why: "the user holds no pass"}
+	switch {
+	case r.Person.External:
+		e.Why += ": " + externalGuest().words
+	case r.Person.ID != "" && strings.EqualFold(r.Person.ID, d.Caller):
+		e.Why += ": " + oneself().words
+	default:
+		e.Hints = []string{"tap create " + r.Ref.Typed()}
+	}
+	return e
 }
 
 // pace is how long it is until the next look.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,17 +23,34 @@ type day struct {
 	begun     time.Time
 	start     time.Duration // of the pass, which lives for an hour
 	used, key time.Duration // 0: never
+	many      bool          // the pass works many times
 	noKeys    error         // what reading the methods comes to
 	busy      time.Duration // until then the passes cannot be read
+	laterBusy bool          // from the second look on they cannot
 	reads     atomic.Int64
+	burst     atomic.Int64 // the most reads within a second of the clock
+	second    sync.Map     // seconds since begun to *atomic.Int64
 }
 
 func (d *day) at() time.Time { return now.Add(time.Since(d.begun)) }
 
-func (d *day) happened(after time.Duration) bool { return after > 0 && time.Since(d.begun) >= after }
+func (d *day) happened(after time.Duration) bool { return after != 0 && time.Since(d.begun) >= after }
+
+func (d *day) read() {
+	d.reads.Add(1)
+	n, _ := d.second.LoadOrStore(int(time.Since(d.begun).Seconds()), new(atomic.Int64))
+	if within := n.(*atomic.Int64).Add(1); within > d.burst.Load() {
+		d.burst.Store(within)
+	}
+}
+
+func (d *day) Person(ctx context.Context, ref person.Ref) (person.Person, error) {
+	d.read()
+	return d.world.Person(ctx, ref)
+}
 
 func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, error) {
-	d.reads.Add(1)
+	d.read()
 	if d.happened(d.key) {
 		return []person.Method{{ID: "key", Type: "fido2", Name: "Blue key", Created: after(d.key)}}, d.at(), d.noKeys
 	}
@@ -39,14 +58,17 @@ func (d *day) Methods(context.Context, string) ([]person.Method, time.Time, erro
 }
 
 func (d *day) List(context.Context, string) (pass.Listing, error) {
-	d.reads.Add(1)
+	d.read()
 	if !d.happened(d.busy) && d.busy > 0 {
+		return pass.Listing{}, refusal(errs.Busy, "too many requests")
+	}
+	if d.laterBusy && time.Since(d.begun) > time.Second {
 		return pass.Listing{}, refusal(errs.Busy, "too many requests")
 	}
 	if d.passes != nil && len(d.passes) == 0 {
 		return pass.Listing{At: d.at()}, nil
 	}
-	p := pass.Pass{ID: "p-1", Created: now, Start: after(d.start), Lifetime: time.Hour, OneTime: true}
+	p := pass.Pass{ID: "p-1", Created: after(min(0, d.start)), Start: after(d.start), Lifetime: time.Hour, OneTime: !d.many}
 	if d.happened(d.used) {
 		p.LastUsed = after(d.used)
 	}
@@ -55,7 +77,7 @@ func (d *day) List(context.Context, string) (pass.Listing, error) {
 
 func (d *day) desk() *pass.Desk {
 	desk := d.world.desk(false)
-	desk.Passes, desk.Methods = d, d
+	desk.Passes, desk.Methods, desk.People = d, d, d
 	return desk
 }
 
@@ -118,8 +140,48 @@ func TestWatch(t *testing.T) {
 			text: "watching: adele.vance@contoso.com: the pass was used, and whether a method was registered may not be read", took: 3 * time.Minute, atMost: 40,
 		},
 		{
+			name: "until it is usable, and it is used up",
+			set:  func(d *day) { d.start, d.used = -time.Hour/2, -time.Minute }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 used before", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: the pass was used already, and works once", took: time.Second, atMost: 3,
+		},
+		{
+			name: "until it is usable, and it has expired",
+			set:  func(d *day) { d.start = -2 * time.Hour }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "07:30 issued before, 08:30 expired before", slug: errs.Findings, text: "watching: adele.vance@contoso.com: the pass expired unused", took: time.Second, atMost: 3,
+		},
+		{
+			name: "a use that is not told",
+			set:  func(d *day) { d.many = true }, watch: pass.Watch{Until: pass.UntilUsed},
+			want: "09:30 issued before, 09:30 usable before, 10:30 expired", slug: errs.Findings,
+			text:   "watching: adele.vance@contoso.com: the pass expired; whether it was used is not told by this cloud",
+			notice: "this cloud does not tell when a pass that works many times is used: a use is not seen, nor whether a method came without one", took: time.Hour + 5*time.Second, atMost: 280,
+		},
+		{
+			name: "throttled all the time", limit: 5 * time.Minute,
+			set:  func(d *day) { d.busy = time.Hour },
+			slug: errs.Busy, text: "watching: adele.vance@contoso.com: not done within 5m", notice: "listing passes: adele.vance@contoso.com: too many requests: looking again", took: 5 * time.Minute, atMost: 60,
+		},
+		{
+			name: "throttled after the first look", limit: 5 * time.Minute,
+			set:  func(d *day) { d.laterBusy = true },
+			want: "09:30 issued before, 09:30 usable before", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: not done within 5m", notice: "watching: adele.vance@contoso.com: too many requests: looking again", took: 5 * time.Minute, atMost: 60,
+		},
+		{
+			name: "until it is usable, with a key without a use",
+			set:  func(d *day) { d.start, d.key = -time.Hour/2, -time.Minute }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 registered key unused", slug: errs.Findings,
+			text: "watching: adele.vance@contoso.com: a method was registered without the pass having been used", took: 10 * time.Second, atMost: 6,
+		},
+		{
+			name: "until it is usable, with a key whose use shows late",
+			set:  func(d *day) { d.start, d.key, d.used = -time.Hour/2, -time.Minute, time.Second }, watch: pass.Watch{Until: pass.UntilUsable},
+			want: "09:00 issued before, 09:00 usable before, 09:29 registered key, 09:30 used", took: 10 * time.Second, atMost: 6,
+		},
+		{
 			name: "no pass", set: func(d *day) { d.passes = []pass.Pass{} },
-			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 2,
+			slug: errs.NotFound, text: "watching: adele.vance@contoso.com: the user holds no pass", atMost: 3,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -178,6 +240,9 @@ func TestWatchShares(t *testing.T) {
 		if perSecond := float64(d.reads.Load()) / time.Since(d.begun).Seconds(); perSecond > 4.5 || perSecond < 3 {
 			t.Errorf("%.1f reads a second", perSecond)
 		}
+		if n := d.burst.Load(); n > 6 {
+			t.Errorf("%d reads within a second", n)
+		}
 		torn := errors.New("broken pipe")
 		for _, r := range d.desk().Watch(t.Context(), refs, pass.Watch{Until: pass.UntilUsable, Tell: func(person.Person, pass.Sighting) error { return torn }}) {
 			if r.Err == nil || !strings.Contains(r.Err.Error(), "broken pipe") {
@@ -185,4 +250,27 @@ func TestWatchShares(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWatchPassless: who cannot be given a pass is no reason to try.
+func TestWatchPassless(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set  func(*day, *pass.Desk)
+		text string
+		hint []string
+	}{
+		"a user":  {func(*day, *pass.Desk) {}, "the user holds no pass", []string{"tap create adele.vance@contoso.com"}},
+		"a guest": {func(d *day, _ *pass.Desk) { d.person.External = true }, "the user holds no pass: an external guest signs in at the home organisation, which alone can issue a pass", nil},
+		"oneself": {func(_ *day, desk *pass.Desk) { desk.Caller = strings.ToUpper(id) }, "the user holds no pass: nobody can issue a pass for the own account: ask a colleague", nil},
+	} {
+		d := &day{world: contoso(), begun: time.Now()}
+		d.quick, d.passes = true, []pass.Pass{}
+		desk := d.desk()
+		c.set(d, desk)
+		r := desk.Watch(t.Context(), []person.Ref{upn}, pass.Watch{Until: pass.UntilUsable, Tell: func(person.Person, pass.Sighting) error { return nil }})[0]
+		if r.Err == nil || r.Err.Why != c.text || r.Err.Slug != errs.NotFound || !slices.Equal(r.Err.Hints, c.hint) {
+			t.Errorf("%s: %+v", name, r.Err)
+		}
+	}
 }

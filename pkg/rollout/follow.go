@@ -1,10 +1,8 @@
 package rollout
 
 import (
-	"cmp"
 	"context"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/permission"
@@ -19,38 +17,47 @@ type Following struct {
 	Unseen bool
 }
 
-// Follow reads the passes and the methods of all rows, in their order. An error ends it: two rows that are one user, a service that does
+// Follow reads the methods and the passes of all rows, in their order. An error ends it: two rows that are one user, a service that does
 // not answer or does not know who asks.
 func (d *Desk) Follow(ctx context.Context, job Job) ([]Following, error) {
-	held, err := d.Holdings(ctx, job)
+	out := make([]Following, len(job.Items))
+	all, users := make([]*Holding, len(out)), make([]string, len(out))
+	for i := range out {
+		all[i] = &out[i].Holding
+	}
+	err := sideBySide(ctx, job, func(ctx context.Context, from, to int) error {
+		named, err := d.name(ctx, job, from, all[from:to])
+		copy(users[from:], named)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	out, people := make([]Following, len(held)), make([]person.Person, len(held))
-	for i, h := range held {
-		out[i].Holding, people[i] = h, h.Person
+	people := make([]person.Person, len(out))
+	for i, h := range all {
+		people[i] = h.Person
 	}
 	if err := twice(people, job.Items); err != nil {
 		return nil, err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, job.Concurrency))
-	for from := 0; from < len(out); from += AtOnce {
-		some := out[from:min(from+AtOnce, len(out))]
-		g.Go(func() error { return d.follow(ctx, some) })
-	}
-	return out, g.Wait()
+	return out, sideBySide(ctx, job, func(ctx context.Context, from, to int) error {
+		if err := d.follow(ctx, out[from:to], users[from:to]); err != nil {
+			return err
+		}
+		// The passes last: so a method that came by a pass is never seen before the use of the pass.
+		return d.hold(ctx, job, all[from:to], users[from:to])
+	})
 }
 
-// follow reads the methods of up to AtOnce rows.
-func (d *Desk) follow(ctx context.Context, some []Following) error {
+// follow reads the methods of those of up to AtOnce rows that lead to somebody.
+func (d *Desk) follow(ctx context.Context, some []Following, users []string) error {
 	var found []*Following
-	var users []string
 	for i := range some {
-		if f := &some[i]; f.Err == nil {
-			found, users = append(found, f), append(users, cmp.Or(f.Person.ID, string(f.Ref)))
+		if users[i] != "" {
+			found = append(found, &some[i])
 		}
 	}
+	users = slices.DeleteFunc(slices.Clone(users), func(u string) bool { return u == "" })
 	if len(users) == 0 {
 		return nil
 	}

@@ -21,34 +21,59 @@ type Holding struct {
 // Holdings reads the passes of all rows, in their order. An error ends it: a service that does not answer or does not know who asks.
 func (d *Desk) Holdings(ctx context.Context, job Job) ([]Holding, error) {
 	out := make([]Holding, len(job.Items))
+	all := make([]*Holding, len(out))
+	for i := range out {
+		all[i] = &out[i]
+	}
+	return out, sideBySide(ctx, job, func(ctx context.Context, from, to int) error {
+		users, err := d.name(ctx, job, from, all[from:to])
+		if err != nil {
+			return err
+		}
+		return d.hold(ctx, job, all[from:to], users)
+	})
+}
+
+// sideBySide works off the rows of a job by up to AtOnce.
+func sideBySide(ctx context.Context, job Job, work func(ctx context.Context, from, to int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, job.Concurrency))
 	for from := 0; from < len(job.Items); from += AtOnce {
-		some := out[from:min(from+AtOnce, len(out))]
-		g.Go(func() error { return d.hold(ctx, job, from, some) })
+		g.Go(func() error { return work(ctx, from, min(from+AtOnce, len(job.Items))) })
 	}
-	return out, g.Wait()
+	return g.Wait()
 }
 
-// hold reads the passes of up to AtOnce rows.
-func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) error {
+// name finds the users of up to AtOnce rows, and returns what the service is asked for: "" for a row that leads to nobody.
+func (d *Desk) name(ctx context.Context, job Job, from int, into []*Holding) ([]string, error) {
 	rows := make([]*Row, len(into))
 	for i := range rows {
 		rows[i] = newRow(job, from+i)
 	}
 	if err := d.find(ctx, job, rows); err != nil {
-		return err
+		return nil, err
 	}
-	var found []int
-	var users []string
+	users := make([]string, len(rows))
 	for i, r := range rows {
-		into[i] = Holding{Holding: pass.Holding{Ref: r.Ref, Person: r.Person}}
+		into[i].Holding = pass.Holding{Ref: r.Ref, Person: r.Person}
 		if r.Err != nil {
 			into[i].Err = notListed(r.Err, r.Ref)
 			continue
 		}
-		found, users = append(found, i), append(users, r.user)
+		users[i] = r.user
 	}
+	return users, nil
+}
+
+// hold reads the passes of those of up to AtOnce rows that lead to somebody. Its error of a row counts before another.
+func (d *Desk) hold(ctx context.Context, job Job, into []*Holding, users []string) error {
+	var found []*Holding
+	for i, h := range into {
+		if users[i] != "" {
+			found = append(found, h)
+		}
+	}
+	users = slices.DeleteFunc(slices.Clone(users), func(u string) bool { return u == "" })
 	if len(users) == 0 {
 		return nil
 	}
@@ -57,12 +82,12 @@ func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) erro
 			return context.Cause(ctx)
 		}
 	}
-	for k, a := range d.Tenant.Passes(ctx, users) {
+	for i, a := range d.Tenant.Passes(ctx, users) {
 		if fatal(a.Err) {
 			return a.Err
 		}
-		h := &into[found[k]]
-		h.Listing, h.Err = a.Value, a.Err
+		h := found[i]
+		h.Listing = a.Value
 		if a.Err != nil {
 			h.Err = notListed(d.Pass.Denied(ctx, a.Err, permission.ListPasses), h.Ref)
 		}

@@ -152,7 +152,7 @@ func (o *ReportOptions) judge(s source, t *cmdutil.Target, read []rollout.Follow
 		return nil, err
 	}
 	for i, f := range read {
-		u := onboarding.User{Name: string(f.Ref), Person: f.Person, Passes: f.Passes, At: f.At, Methods: f.Methods, Unseen: f.Unseen, Told: s.told(i), Carried: s.cells(i)}
+		u := onboarding.User{Name: string(f.Ref), Person: f.Person, Passes: f.Passes, At: f.At, Methods: f.Methods, Unseen: f.Unseen, TellsUse: t.Desk.TellsUse, Told: s.told(i), Carried: s.cells(i)}
 		if f.Err != nil {
 			u.Err = errs.Of(f.Err)
 		}

@@ -25,7 +25,7 @@ func TestOutputDocument(t *testing.T) {
 		"results":  "\n" + view{}.results().Markdown() + "\n",
 		"passes":   "\n" + view{}.held().Markdown() + "\n",
 		"subject":  "\n" + view{}.subjects().Markdown() + "\n",
-		"events":   "\n" + view{}.events().Markdown() + "\n",
+		"events":   "\n" + view{}.events(1).Markdown() + "\n",
 		"timeline": "\n" + view{}.timeline().Markdown() + "\n",
 		"codes":    codes(),
 	} {

@@ -16,20 +16,29 @@ type happening struct {
 
 const eventWidth = len("not used: registered passkey (FIDO2)")
 
-// events is the columns of `tap watch`, documented in docs/output.md.
-func (v view) events() output.Schema[happening] {
+// events is the columns of `tap watch`, documented in docs/output.md. Where one user is watched, who that is was typed, and a narrow terminal
+// loses it first; where several are, it loses the time instead.
+func (v view) events(users int) output.Schema[happening] {
 	type H = happening
 	when := output.Schema[H]{{
 		Name: "eventDateTime", Type: "date-time", Doc: "when it happened, by what the service says of it; null where that only shows that it did",
 		Value: func(h H) any { return timestamp(h.At) },
 		Head:  "WHEN", Cell: v.when,
 	}}
+	named := who(v, func(h H) person.Person { return h.who })
+	spared := when
+	if users == 1 {
+		spared = named
+	}
+	for n := range spared {
+		spared[n].Drop = 1
+	}
 	what := output.Schema[H]{
 		{Name: "seenDateTime", Type: "date-time", Doc: "the service's time when it was seen", Value: func(h H) any { return timestamp(h.Seen) }},
 		{
 			Name: "event", Type: "string", Doc: "`issued`, `usable`, `used`, `expired`, `disabledByPolicy`, `replaced`, `deleted`, `registered` or `methodDeleted`",
 			Value: func(h H) any { return string(h.Kind) },
-			Head:  "EVENT", Cell: v.inWords, Tone: eventTone,
+			Head:  "EVENT", Cell: v.inWords, Tone: eventTone, Cut: true,
 		},
 		{Name: "before", Type: "boolean", Doc: "whether it was so when the watch began", Value: func(h H) any { return h.Before }},
 		{Name: "passUnused", Type: "boolean", Doc: "of `registered`: the pass had not been used, so the user, or somebody else, has another way in", Value: func(h H) any { return h.Unused }},
@@ -38,11 +47,7 @@ func (v view) events() output.Schema[happening] {
 		{Name: "methodType", Type: "string", Doc: "its type, as Graph names it: `fido2`", Value: func(h H) any { return null(h.method().Type) }},
 		{Name: "methodName", Type: "string", Doc: "its name or number", Value: func(h H) any { return null(h.method().Name) }},
 	}
-	users := who(v, func(h H) person.Person { return h.who })
-	for n := range users {
-		users[n].Drop = 1 // who is watched was typed
-	}
-	return slices.Concat(when, users, what)
+	return slices.Concat(when, named, what)
 }
 
 func (h happening) method() person.Method {

@@ -35,7 +35,7 @@ func (p *Process) hints(e *errs.Error) []string {
 	case !p.flags.isSandbox():
 	case e.Reason == errs.HoldsPass:
 		out = append(out, "tap sandbox reset")
-	case e.Slug == errs.NotFound && isUser(e.Whom):
+	case e.Slug == errs.NotFound && e.Reason != errs.NoPass && isUser(e.Whom):
 		out = append(out, "tap sandbox users")
 	case e.Slug == errs.Denied && p.permitted() != "":
 		out = append(out, p.typed("--sandbox-as "+p.permitted(), e.Whom))
