@@ -132,5 +132,6 @@ type Log struct {
 	// Warn is told what could not be recorded of what is done already.
 	Warn func(string)
 
-	mu sync.Mutex
+	mu    sync.Mutex
+	known sync.Map // person.Ref, as its Key is, to the person.Person that was read
 }
