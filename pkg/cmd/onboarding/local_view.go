@@ -38,7 +38,7 @@ func (v localView) events() output.Schema[record.Event] {
 		{Name: "tenantId", Type: "string", Doc: "the tenant's id", Exact: true, Value: opt(func(e E) string { return e.TenantID }), Head: "TENANT", Cell: func(e E) string { return e.TenantID }, Drop: 6},
 		{Name: "cloud", Type: "string", Doc: "the cloud, `sandbox` for a rehearsal; null for what was done to a file", Value: opt(func(e E) string { return e.Cloud })},
 		{Name: "command", Type: "string", Doc: "the command, without its arguments", Value: func(e E) any { return e.Command }, Head: "COMMAND", Cell: func(e E) string { return e.Command }, Drop: 5},
-		{Name: "act", Type: "string", Doc: "`create`, `delete`, `policy` (it was changed), `deleteMethod`, `endSessions` or `open` (of an encrypted result)", Value: func(e E) any { return string(e.Act) }},
+		{Name: "act", Type: "string", Doc: "`create`, `delete`, `policy` (it was changed), `deleteMethod`, `endSessions` or `open` (of an encrypted result)", Value: func(e E) any { return string(e.Act) }, Head: "ACT", Cell: done},
 		{Name: "userId", Type: "string", Doc: "the object id of the user to whom it was done, null where it was not read", Exact: true, Value: opt(func(e E) string { return e.UserID })},
 		{
 			Name: "userPrincipalName", Type: "string", Doc: "the user's name, null where only an object id is known, and for what was done to nobody",
@@ -70,6 +70,17 @@ func (v localView) way(e record.Event) string {
 		return ""
 	}
 	return v.hint(&errs.Error{Hints: []string{findOut(e)}})
+}
+
+// done is what was done, in words: to a pass, where it says no more.
+func done(e record.Event) string {
+	switch e.Act {
+	case record.DeleteMethod:
+		return "delete method"
+	case record.EndSessions:
+		return "end sessions"
+	}
+	return string(e.Act)
 }
 
 // whom names to whom or to what it was done.
