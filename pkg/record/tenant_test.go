@@ -106,7 +106,7 @@ func TestWhatAWriteComesTo(t *testing.T) {
 		{create, lost, "create " + adeleID + " " + adele + "  unknown busy   no answer"},
 		{create, busy, "create " + adeleID + " " + adele + "  failed busy   no answer"},
 		{remove, nil, "delete  " + adele + " p deleted"},
-		{remove, gone, "delete  " + adele + " p skipped not_found   no such pass"},
+		{remove, gone, "delete  " + adele + " p gone not_found   no such pass"},
 		{remove, busy, "delete  " + adele + " p unknown busy   no answer"},
 		{set, nil, "policy    changed     [maximumLifetimeInMinutes: 8h before, 10h now includeTargets: every user of the tenant added]"},
 		{set, busy, "policy    unknown busy   no answer [maximumLifetimeInMinutes: 8h before, 10h now includeTargets: every user of the tenant added]"},

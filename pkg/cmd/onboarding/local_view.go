@@ -50,7 +50,7 @@ func (v localView) events() output.Schema[record.Event] {
 		{Name: "file", Type: "string", Doc: "the result that was opened", Value: opt(func(e E) string { return e.File })},
 		{Name: "changes", Type: "string", Doc: "what was changed of the policy, in words", Value: opt(func(e E) string { return strings.Join(e.Changes, "; ") })},
 		{
-			Name: "outcome", Type: "string", Doc: "`created`, `deleted`, `changed`, `ended`, `opened`, `skipped`, `refused`, `failed`, or `unknown`: no answer came, or `tap` was killed or is still at work",
+			Name: "outcome", Type: "string", Doc: "`created`, `deleted`, `changed`, `ended`, `opened`, `gone` (it was not there any more: deleted by somebody else, or by a try of this command whose answer was lost), `refused`, `failed`, or `unknown`: no answer came, or `tap` was killed or is still at work",
 			Value: func(e E) any { return string(e.Outcome) }, Head: "OUTCOME", Cell: outcome, Tone: func(e E) output.Tone { return tone(e.Outcome) },
 		},
 		{Name: "slug", Type: "string", Doc: "the class of a failure, as the exit codes have it", Value: opt(func(e E) string { return string(e.Slug) })},
@@ -106,7 +106,7 @@ func tone(o record.Outcome) output.Tone {
 	switch o {
 	case record.Refused, record.Failed, record.Unknown:
 		return output.Bad
-	case record.Skipped:
+	case record.Gone:
 		return output.Faint
 	}
 	return output.Good
