@@ -58,10 +58,10 @@ func (d *Desk) hold(ctx context.Context, job Job, from int, into []Holding) erro
 		}
 	}
 	for k, a := range d.Tenant.Passes(ctx, users) {
-		if fatal(a.Err) {
-			return a.Err
-		}
 		h := &into[found[k]]
+		if fatal(a.Err) {
+			return notListed(a.Err, h.Ref)
+		}
 		h.Listing, h.Err = a.Value, a.Err
 		if a.Err != nil {
 			h.Err = notListed(d.Pass.Denied(ctx, a.Err, permission.ListPasses), h.Ref)
