@@ -74,7 +74,7 @@ func (d *Desk) Events(ctx context.Context, q Query) ([]Event, error) {
 	}
 	all := slices.DeleteFunc(slices.Concat(found...), func(e Event) bool {
 		other := e.Created() && !strings.EqualFold(e.ResultReason, passRegistered)
-		return other || !q.keeps(e.At, e.User.ID, e.User.UserPrincipalName, e.By.ID, e.By.Name, e.By.AppID)
+		return other || !q.keeps(e.At, []string{e.User.ID, e.User.UserPrincipalName}, e.By.ID, e.By.Name, e.By.AppID)
 	})
 	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
 	return all, nil

@@ -94,6 +94,23 @@ func TestLocal(t *testing.T) {
 		{Time: at(9), ID: "2", Scene: record.Scene{LocalUser: "root"}, Item: record.Item{UserID: "b"}},
 		{Time: at(10), ID: "3", Act: record.ChangePolicy},
 	}
+	half := func(id string, i record.Item) record.Event {
+		return record.Event{ID: id, Scene: record.Scene{TenantID: "t"}, Item: i}
+	}
+	halves := []record.Event{
+		half("1", record.Item{UserPrincipalName: "Adele.Vance@contoso.com"}), half("2", record.Item{UserID: "a", UserPrincipalName: adele}),
+		half("3", record.Item{UserID: "A"}), half("4", record.Item{UserID: "c"}), half("5", record.Item{UserID: "d", UserPrincipalName: "other@contoso.com"}), half("6", record.Item{File: "f"}),
+		{ID: "7", Scene: record.Scene{TenantID: "elsewhere"}, Item: record.Item{UserPrincipalName: adele}},
+	}
+	for want, user := range map[string]person.Ref{"1237": adele, "123": "a", "4": "c", "5": "D"} {
+		got := ""
+		for _, e := range (audit.Query{Users: []person.Ref{user}}).Local(halves) {
+			got += e.ID
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", user, got, want)
+		}
+	}
 	for want, q := range map[string]audit.Query{
 		"123": {}, "1": {Users: []person.Ref{adele}}, "2": {Users: []person.Ref{"B"}}, "23": {Since: at(9)}, "12": {Until: at(10), Since: at(8)},
 	} {

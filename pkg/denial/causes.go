@@ -97,7 +97,7 @@ func (f *findings) role() {
 
 // limited reports whether the operator holds a fitting role over an administrative unit, and notes what follows.
 func (f *findings) limited() bool {
-	held := slices.DeleteFunc(slices.Clone(f.assigned.list), func(h Holding) bool { return h.Unit == "" || !f.op.RoleServes(h.Template) })
+	held := f.overUnits()
 	switch {
 	case len(held) == 0:
 		return false
@@ -112,6 +112,11 @@ func (f *findings) limited() bool {
 		f.prove("your role %s is limited to an administrative unit that the user is not in: ask somebody whose role reaches the user", f.roleName(held[0].Template))
 	}
 	return true
+}
+
+// overUnits are the operator's fitting roles that are limited to an administrative unit.
+func (f *findings) overUnits() []Holding {
+	return slices.DeleteFunc(slices.Clone(f.assigned.list), func(h Holding) bool { return h.Unit == "" || !f.op.RoleServes(h.Template) })
 }
 
 // over reports whether the user is in a unit of one of these roles.

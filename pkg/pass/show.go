@@ -61,8 +61,8 @@ type showing struct {
 	// What the policy says: nil where it was not seen.
 	policy *policy.Policy
 	ruled  *ruling // the rule that keeps the user from a pass
-	// What keeps the operator from the user, and what could not be told.
-	keeps   []denial.Cause
+	// What is missing of who is signed in, what keeps that one from the user, and what could not be told.
+	ahead   denial.Foresight
 	unknown []string
 }
 
@@ -153,8 +153,16 @@ func (x *showing) unseen(err error, what string, o *permission.Operation) error 
 	if slugOf(err) != errs.Denied {
 		return err
 	}
-	x.desk.Notice(what + " may not be read with this sign-in (permission " + o.Least + ")")
+	x.desk.Notice(what + " may not be read with this sign-in (" + x.needs(o) + ")")
 	return nil
+}
+
+// needs names what a read takes of who is signed in: the permission, and for a person the role, either of which may be what is missing.
+func (x *showing) needs(o *permission.Operation) string {
+	if x.desk.Application || len(o.Roles) == 0 {
+		return "permission " + o.Least
+	}
+	return "permission " + o.Least + ", and as active role " + o.RoleNames()
 }
 
 // second reads what takes an answer of before: the object id, or the policy.
@@ -164,16 +172,15 @@ func (x *showing) second(ctx context.Context) error {
 	if x.policy != nil {
 		g.Go(func() error { ruleErr = x.byRule(ctx); return nil })
 	}
-	if !x.desk.Application {
-		g.Go(func() error {
-			x.keeps, x.unknown = x.desk.denials().Reach(ctx, permission.CreatePass, denial.Target{User: string(x.Ref), ID: x.ID})
-			return nil
-		})
-	}
+	g.Go(func() error {
+		x.ahead = x.desk.denials().Foresee(ctx, permission.CreatePass, denial.Target{User: string(x.Ref), ID: x.ID})
+		return nil
+	})
 	if x.signIns && x.ID != "" {
 		g.Go(func() error { signInsErr = x.readSignIns(ctx); return nil })
 	}
 	_ = g.Wait()
+	x.unknown = x.ahead.Unknown
 	if ruleErr != nil {
 		x.unknown = append(x.unknown, "cannot tell whether the policy reaches the user: "+ruleErr.Error())
 	}

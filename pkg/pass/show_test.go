@@ -24,6 +24,8 @@ type record struct {
 	methods                            []person.Method
 	signIns                            []person.SignIn
 	mine, theirs                       []denial.Role
+	mineErr                            error
+	carries                            []string
 }
 
 func (r *record) Details(context.Context, person.Ref) (person.Details, error) {
@@ -48,7 +50,7 @@ const operator = "11111111-2222-4333-8444-555555555555"
 func (r *record) Active(_ context.Context, user string) ([]denial.Role, error) {
 	r.called("active")
 	if user == operator {
-		return r.mine, nil
+		return r.mine, r.mineErr
 	}
 	return r.theirs, nil
 }
@@ -61,13 +63,13 @@ func (r *record) Units(context.Context, string) ([]denial.Unit, error)       { r
 
 func (r *record) desk(application bool) *pass.Desk {
 	d := r.world.desk(application)
-	d.Caller, d.Directory = operator, r
+	d.Caller, d.Directory, d.Permissions = operator, r, r.carries
 	return d
 }
 
 func recorded() *record {
 	r := permission.AuthenticationAdministrator
-	return &record{world: contoso(), details: person.Details{At: now}, mine: []denial.Role{{Template: r.Template, Name: r.Name}}}
+	return &record{world: contoso(), details: person.Details{At: now}, carries: []string{permission.CreatePass.Least}, mine: []denial.Role{{Template: r.Template, Name: r.Name}}}
 }
 
 func TestShowTakesTwoRoundTrips(t *testing.T) {
@@ -113,14 +115,22 @@ func TestVerdict(t *testing.T) {
 			r.policy.Exclude = []policy.Target{{ID: "g-1", Type: "group"}}
 			r.member = []string{"g-1"}
 		}, false, pass.No, errs.NotTargeted, "excludes the group g-1", "tap policy set --remove-exclude g-1"},
-		"not replicated":   {func(r *record) { r.listErr, r.methodsErr = gone(), gone() }, false, pass.No, errs.NotReplicated, "does not yet", create + " --wait 60s"},
-		"administrator":    {func(r *record) { r.theirs = []denial.Role{{Template: "t", Name: "Global Administrator"}} }, false, pass.No, errs.Privileged, "Global Administrator", ""},
-		"for applications": {func(r *record) { r.roles = []string{"Global Administrator"} }, true, pass.No, errs.Privileged, "Global Administrator", create + " --allow-privileged"},
-		"policy unseen":    {func(r *record) { r.policyErr = no() }, false, pass.Unsure, "", "Policy.Read.AuthenticationMethod", create},
-		"roles unseen":     {func(r *record) { r.rolesErr = no() }, true, pass.Unsure, "", "RoleManagement.Read.Directory", create},
-		"user unseen":      {func(r *record) { r.detailsErr = no() }, false, pass.Unsure, "", "User.Read.All", create},
-		"passes unseen":    {func(r *record) { r.listErr = no() }, false, pass.Unsure, "", "UserAuthMethod-TAP.Read.All", create},
-		"groups unseen":    {func(r *record) { r.policy.Exclude = []policy.Target{{ID: "g-1", Type: "group"}}; r.memberErr = no() }, false, pass.Unsure, "", "GroupMember.Read.All", create},
+		"no permission":             {func(r *record) { r.carries = []string{"UserAuthenticationMethod.Read.All"} }, false, pass.No, "", "the sign-in's token carries no permission for this (UserAuthMethod-TAP.ReadWrite.All", ""},
+		"no application permission": {func(r *record) { r.carries = []string{"User.Read.All"} }, true, pass.No, "", "as an application permission", ""},
+		"token says nothing":        {func(r *record) { r.carries = nil }, false, pass.Unsure, "", "cannot tell from the token", create},
+		"other role": {func(r *record) {
+			r.mine = []denial.Role{{Template: permission.GlobalReader.Template, Name: "Global Reader"}}
+		}, false, pass.No, "", "you hold none of the roles that this takes, Authentication Administrator or Privileged", ""},
+		"own roles unseen":       {func(r *record) { r.mine, r.mineErr = nil, no() }, false, pass.Unsure, "", "RoleManagement.Read.Directory: whether a role of yours that this takes is active now", create},
+		"passes unseen, by role": {func(r *record) { r.listErr = no() }, false, pass.Unsure, "", "UserAuthMethod-TAP.Read.All, and as active role Global Reader, Auth", create},
+		"not replicated":         {func(r *record) { r.listErr, r.methodsErr = gone(), gone() }, false, pass.No, errs.NotReplicated, "does not yet", create + " --wait 60s"},
+		"administrator":          {func(r *record) { r.theirs = []denial.Role{{Template: "t", Name: "Global Administrator"}} }, false, pass.No, errs.Privileged, "Global Administrator", ""},
+		"for applications":       {func(r *record) { r.roles = []string{"Global Administrator"} }, true, pass.No, errs.Privileged, "Global Administrator", create + " --allow-privileged"},
+		"policy unseen":          {func(r *record) { r.policyErr = no() }, false, pass.Unsure, "", "Policy.Read.AuthenticationMethod", create},
+		"roles unseen":           {func(r *record) { r.rolesErr = no() }, true, pass.Unsure, "", "RoleManagement.Read.Directory", create},
+		"user unseen":            {func(r *record) { r.detailsErr = no() }, false, pass.Unsure, "", "User.Read.All", create},
+		"passes unseen":          {func(r *record) { r.listErr = no() }, false, pass.Unsure, "", "UserAuthMethod-TAP.Read.All", create},
+		"groups unseen":          {func(r *record) { r.policy.Exclude = []policy.Target{{ID: "g-1", Type: "group"}}; r.memberErr = no() }, false, pass.Unsure, "", "GroupMember.Read.All", create},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,7 +181,7 @@ func TestUnseenIsSaidOnce(t *testing.T) {
 		t.Errorf("%v, %+v", err, s)
 	}
 	for _, o := range []*permission.Operation{permission.ReadRoles, permission.ReadMethods, permission.ReadSignIns} {
-		if said := strings.Count(strings.Join(r.notices, "\n"), "(permission "+o.Least+")"); said != 1 {
+		if said := strings.Count(strings.Join(r.notices, "\n"), "(permission "+o.Least); said != 1 {
 			t.Errorf("%s is said %d times: %q", o.Least, said, r.notices)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/denial"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/permission"
 )
@@ -39,27 +40,34 @@ func (x *showing) judge() Verdict {
 		return no(externalGuest())
 	case x.desk.Caller != "" && strings.EqualFold(x.ID, x.desk.Caller):
 		return no(oneself())
+	case len(x.ahead.Lacks) > 0:
+		return Verdict{Answer: No, Words: told(x.ahead.Lacks)}
 	case x.new:
 		return no(ruling{errs.NotReplicated, "the directory knows this user, the pass service does not yet: new users take some seconds to some minutes", create + " --wait 60s"})
 	case x.ruled != nil:
 		return no(*x.ruled)
 	case x.desk.Application && len(x.Roles) > 0:
 		return no(ruling{errs.Privileged, privileged(x.Roles).Error(), create + " --allow-privileged"})
-	case len(x.keeps) > 0:
-		v := Verdict{Answer: No, Reason: errs.Privileged}
-		for _, k := range x.keeps {
-			v.Words = append(v.Words, k.Words+": "+k.Remedy)
-		}
-		return v
+	case len(x.ahead.Keeps) > 0:
+		return Verdict{Answer: No, Reason: errs.Privileged, Words: told(x.ahead.Keeps)}
 	}
 	return x.nothingAgainst(create)
+}
+
+// told are causes in words, each with what is to be done.
+func told(causes []denial.Cause) []string {
+	var words []string
+	for _, c := range causes {
+		words = append(words, c.Words+": "+c.Remedy)
+	}
+	return words
 }
 
 // nothingAgainst is the verdict where nothing that was seen speaks against a pass.
 func (x *showing) nothingAgainst(create string) Verdict {
 	v := Verdict{Answer: Yes, Unknown: x.unknown, Command: create}
 	cannotTell := func(o *permission.Operation, whether string) {
-		v.Unknown = append(v.Unknown, fmt.Sprintf("cannot tell without the permission %s: %s", o.Least, whether))
+		v.Unknown = append(v.Unknown, fmt.Sprintf("cannot tell without the %s: %s", x.needs(o), whether))
 	}
 	if !x.Seen {
 		cannotTell(permission.ReadUser, "whether the user is an external guest, or the account is disabled")

@@ -41,7 +41,8 @@ const (
 // Outcome is what became of it.
 type Outcome string
 
-// The outcomes. Refused is what policy, state or a guard of tap forbade. Unknown is what was sent and never answered, or has no
+// The outcomes. Gone is what was not there any more: a deletion is repeated until it is answered, so that a try whose answer was lost may have
+// deleted it, or somebody else. Refused is what policy, state or a guard of tap forbade. Unknown is what was sent and never answered, or has no
 // outcome in the record: the process died, or is still at work. Postponed was not carried out and is tried again, with lines of its own.
 const (
 	Created   Outcome = "created"
@@ -49,7 +50,7 @@ const (
 	Changed   Outcome = "changed"
 	Ended     Outcome = "ended"
 	Opened    Outcome = "opened"
-	Skipped   Outcome = "skipped"
+	Gone      Outcome = "gone"
 	Refused   Outcome = "refused"
 	Failed    Outcome = "failed"
 	Unknown   Outcome = "unknown"
@@ -132,5 +133,6 @@ type Log struct {
 	// Warn is told what could not be recorded of what is done already.
 	Warn func(string)
 
-	mu sync.Mutex
+	mu    sync.Mutex
+	known sync.Map // person.Ref, as its Key is, to the person.Person that was read
 }

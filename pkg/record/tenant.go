@@ -150,8 +150,8 @@ func (i Item) created(made pass.Created, err error) Item {
 	return i
 }
 
-// repeatable is what became of a write that is repeated until it is answered: where it is not, nobody knows. What was gone already was
-// not deleted by this one.
+// repeatable is what became of a write that is repeated until it is answered: where it is not, nobody knows. What was
+// gone may have been deleted by a try before, whose answer was lost.
 func (i Item) repeatable(done Outcome, err error) Item {
 	if err == nil {
 		i.Outcome = done
@@ -163,7 +163,7 @@ func (i Item) repeatable(done Outcome, err error) Item {
 		i.Outcome = Unknown
 	case errs.NotFound:
 		if done == Deleted {
-			i.Outcome = Skipped
+			i.Outcome = Gone
 		}
 	}
 	return i

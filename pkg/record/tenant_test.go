@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func TestWhatAWriteComesTo(t *testing.T) {
 		{create, lost, "create " + adeleID + " " + adele + "  unknown busy   no answer"},
 		{create, busy, "create " + adeleID + " " + adele + "  failed busy   no answer"},
 		{remove, nil, "delete  " + adele + " p deleted"},
-		{remove, gone, "delete  " + adele + " p skipped not_found   no such pass"},
+		{remove, gone, "delete  " + adele + " p gone not_found   no such pass"},
 		{remove, busy, "delete  " + adele + " p unknown busy   no answer"},
 		{set, nil, "policy    changed     [maximumLifetimeInMinutes: 8h before, 10h now includeTargets: every user of the tenant added]"},
 		{set, busy, "policy    unknown busy   no answer [maximumLifetimeInMinutes: 8h before, 10h now includeTargets: every user of the tenant added]"},
@@ -170,5 +171,42 @@ func TestARefusalIsRecorded(t *testing.T) {
 	events := read(t, l.Store, 0)
 	if len(events) != 2 || events[0].Outcome != record.Refused || events[0].Reason != errs.Privileged || events[0].UserID != adeleID || events[1].UserPrincipalName != adele || events[1].Outcome != record.Failed {
 		t.Errorf("%+v", events)
+	}
+}
+
+// people is a directory that knows one user.
+type people struct{ person.Directory }
+
+func (people) Person(context.Context, person.Ref) (person.Person, error) {
+	return person.Person{ID: adeleID, UserPrincipalName: adele}, nil
+}
+
+// TestAUserWhoWasReadIsRecordedByBothNames: before it and after it, by whichever the call has.
+func TestAUserWhoWasReadIsRecordedByBothNames(t *testing.T) {
+	t.Parallel()
+	l := realLog(t, filepath.Join(t.TempDir(), "record"))
+	if err := l.Ready(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, s := t.Context(), service{seen: func() {}}
+	remove := func(user string) {
+		if err := (record.Passes{Service: s, Log: l}).Delete(ctx, user, "p"); err != nil {
+			t.Error(err)
+		}
+	}
+	remove(adele)
+	if _, err := (record.People{Directory: people{}, Log: l}).Person(ctx, adele); err != nil {
+		t.Fatal(err)
+	}
+	remove(strings.ToUpper(adele))
+	remove(adeleID)
+	remove("b@contoso.com")
+	var got []string
+	for _, e := range read(t, l.Store, 0) {
+		got = append(got, e.UserID+" "+e.UserPrincipalName)
+	}
+	want := []string{" " + adele, adeleID + " " + strings.ToUpper(adele), adeleID + " " + adele, " b@contoso.com"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

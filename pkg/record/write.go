@@ -76,7 +76,7 @@ func (l *Log) add(id, phase string, act Act, items []Item, durable bool) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(line{Version: version, Time: l.Now().UTC(), ID: id, Phase: phase, Act: act, Scene: l.Scene, Items: items})
+	err := enc.Encode(line{Version: version, Time: l.Now().UTC(), ID: id, Phase: phase, Act: act, Scene: l.Scene, Items: l.named(items)})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,11 @@ func (d *Desk) Census(ctx context.Context, from Population, recorded []person.Re
 		return nil
 	})
 	if err != nil {
-		return c, d.Pass.Denied(ctx, err, permission.ReadRegistrations).For("reading the registration report", "").Hint("--deep")
+		e := d.Pass.Denied(ctx, err, permission.ReadRegistrations).For("reading the registration report", "")
+		if e.Slug == errs.Denied { // who may read users may go without the report; what else fails, fails for them, too
+			e = e.Hint("--deep")
+		}
+		return c, e
 	}
 	for _, ref := range recorded {
 		if !known[strings.ToLower(string(ref))] {

@@ -80,6 +80,18 @@ func TestCensus(t *testing.T) {
 	}
 }
 
+// TestTheWayAroundTheReport: it is told to who may not read it, and not where the service does not answer.
+func TestTheWayAroundTheReport(t *testing.T) {
+	t.Parallel()
+	d := &rollout.Desk{Pass: &pass.Desk{}}
+	for slug, told := range map[errs.Slug]bool{errs.Denied: true, errs.Busy: false, errs.Auth: false, errs.Interrupted: false} {
+		_, err := d.Census(t.Context(), town{err: &errs.Error{Slug: slug, Why: "no"}}, nil)
+		if e := errs.Of(err); e.Slug != slug || slices.Contains(e.Hints, "--deep") != told || e.What != "reading the registration report" {
+			t.Errorf("%s: %v, hints %q", slug, err, e.Hints)
+		}
+	}
+}
+
 func TestEverybodyButGuests(t *testing.T) {
 	t.Parallel()
 	d := &rollout.Desk{Pass: &pass.Desk{}}

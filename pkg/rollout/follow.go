@@ -17,6 +17,8 @@ type Following struct {
 	Unseen bool
 }
 
+const listingMethods = "listing methods"
+
 // Follow reads the methods and the passes of all rows, in their order. An error ends it: two rows that are one user, a service that does
 // not answer or does not know who asks.
 func (d *Desk) Follow(ctx context.Context, job Job) ([]Following, error) {
@@ -65,13 +67,13 @@ func (d *Desk) follow(ctx context.Context, some []Following, users []string) err
 		f := found[i]
 		switch {
 		case fatal(a.Err):
-			return a.Err
+			return errs.Of(a.Err).For(listingMethods, string(f.Ref))
 		case a.Err != nil && errs.Of(a.Err).Slug == errs.Denied:
 			f.Unseen = true
 			d.Pass.Notice("the methods of users may not be read with this sign-in (permission " + permission.ReadMethods.Least + "): who registered one is not seen")
 		case a.Err != nil:
 			e := *errs.Of(a.Err)
-			f.Err = e.For("listing methods", string(f.Ref))
+			f.Err = e.For(listingMethods, string(f.Ref))
 		default:
 			f.Methods = a.Value
 		}

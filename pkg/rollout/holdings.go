@@ -83,10 +83,10 @@ func (d *Desk) hold(ctx context.Context, job Job, into []*Holding, users []strin
 		}
 	}
 	for i, a := range d.Tenant.Passes(ctx, users) {
-		if fatal(a.Err) {
-			return a.Err
-		}
 		h := found[i]
+		if fatal(a.Err) {
+			return notListed(a.Err, h.Ref)
+		}
 		h.Listing = a.Value
 		if a.Err != nil {
 			h.Err = notListed(d.Pass.Denied(ctx, a.Err, permission.ListPasses), h.Ref)

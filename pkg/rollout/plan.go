@@ -178,7 +178,7 @@ func (d *Desk) find(ctx context.Context, job Job, rows []*Row) error {
 		}
 		for i, a := range d.Tenant.Find(ctx, keys) {
 			if fatal(a.Err) {
-				return a.Err
+				return errs.Of(a.Err).For("finding a user", some[i].key.String())
 			}
 			d.found(ctx, some[i].row, some[i].key, a)
 		}

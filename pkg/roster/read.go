@@ -38,15 +38,23 @@ func damaged(format string, args ...any) error {
 	return &unreadable{why: fmt.Sprintf(format, args...), ends: true}
 }
 
+const reading = "reading the roster"
+
 const (
 	zipMagic = "PK\x03\x04"
 	oleMagic = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" // .xls, and .xlsx with a password
+	// A file of age, in bytes and in letters: https://age-encryption.org/v1
+	ageMagic = "age-encryption.org/"
+	ageArmor = "-----BEGIN AGE ENCRYPTED FILE-----"
 )
+
+// ErrEncrypted says that a roster is encrypted with age, as results of runs are. Who has a key opens it first.
+var ErrEncrypted = errors.New("it is encrypted: open it first, and give the file that comes of it")
 
 // Read reads a roster from r. name is the file's name, "-" for standard input; it names the faults and tells .xlsx from
 // text. What begins as an XLSX file does is read as one under any name, so that it can come from standard input.
-// The error is an *errs.Error: of slug usage with *Faults in its chain, which holds everything that is wrong, or of slug
-// local where r fails.
+// The error is an *errs.Error: of slug usage with *Faults in its chain, which holds everything that is wrong, or ErrEncrypted, or of
+// slug local where r fails.
 func Read(name string, r io.Reader) (*Roster, error) { return ReadLocked(name, r, Lock{}) }
 
 // ReadLocked reads a roster likewise; a row that asks for something else than what is locked is a fault.
@@ -65,8 +73,10 @@ func ReadLocked(name string, r io.Reader, lock Lock) (*Roster, error) {
 	switch {
 	case errors.As(err, &u):
 		t.faults.add(u.line, "", "%s", u.why)
+	case errors.Is(err, ErrEncrypted):
+		return nil, &errs.Error{Slug: errs.UsageFault, What: reading, Whom: shown, Err: err}
 	case err != nil:
-		return nil, errs.Local("reading the roster", shown, err)
+		return nil, errs.Local(reading, shown, err)
 	}
 	if len(t.faults.All) > 0 {
 		return nil, &errs.Error{Slug: errs.UsageFault, Whom: shown, Err: &t.faults}
@@ -76,14 +86,17 @@ func ReadLocked(name string, r io.Reader, lock Lock) (*Roster, error) {
 
 func open(name string, r io.Reader) (source, error) {
 	b := bufio.NewReaderSize(r, headerPeek)
-	begin, err := b.Peek(len(oleMagic))
+	first, err := b.Peek(len(ageArmor))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	begin := string(first)
 	switch {
-	case string(begin) == oleMagic:
+	case strings.HasPrefix(begin, ageMagic), strings.HasPrefix(begin, ageArmor):
+		return nil, ErrEncrypted
+	case strings.HasPrefix(begin, oleMagic):
 		return nil, damaged("it is an .xls workbook, or one with a password: save it as .xlsx without a password, or as CSV UTF-8")
-	case strings.HasPrefix(string(begin), zipMagic), strings.HasSuffix(strings.ToLower(name), ".xlsx"):
+	case strings.HasPrefix(begin, zipMagic), strings.HasSuffix(strings.ToLower(name), ".xlsx"):
 		return openWorkbook(b)
 	}
 	return openText(b)

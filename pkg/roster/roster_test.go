@@ -173,6 +173,20 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestEncrypted: what age wrote, in bytes and in letters, is told from a text without a header, under any name.
+func TestEncrypted(t *testing.T) {
+	for _, file := range []string{"age-encryption.org/v1\n-> X25519 a\n", "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"} {
+		for _, name := range []string{"o.csv.age", "o.xlsx", "-"} {
+			if _, err := roster.Read(name, strings.NewReader(file)); !errors.Is(err, roster.ErrEncrypted) || errs.Of(err).Slug != errs.UsageFault {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if _, err := roster.Read("-", strings.NewReader("age-group,user\nold,a@b.de\n")); err != nil {
+		t.Error(err)
+	}
+}
+
 // All faults are kept, the text lists 20 of them.
 func TestManyFaults(t *testing.T) {
 	file := "user,timeZone\n"

@@ -1,5 +1,3 @@
-// Package onboarding holds the commands that tell what became of passes. It must not decide what an event means (pkg/audit does), nor
-// write anything to the tenant.
 package onboarding
 
 import (

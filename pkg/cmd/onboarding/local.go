@@ -67,8 +67,12 @@ const mostWays = 5
 
 // findOut is the command that tells what became of a write.
 func findOut(e record.Event) string {
-	if e.Act == record.ChangePolicy {
+	user := person.Ref(cmp.Or(e.UserPrincipalName, e.UserID)).Typed()
+	switch e.Act {
+	case record.ChangePolicy:
 		return "tap policy show"
+	case record.DeleteMethod, record.EndSessions:
+		return "tap show " + user
 	}
-	return "tap list " + person.Ref(cmp.Or(e.UserPrincipalName, e.UserID)).Typed()
+	return "tap list " + user
 }

@@ -38,7 +38,7 @@ func (v localView) events() output.Schema[record.Event] {
 		{Name: "tenantId", Type: "string", Doc: "the tenant's id", Exact: true, Value: opt(func(e E) string { return e.TenantID }), Head: "TENANT", Cell: func(e E) string { return e.TenantID }, Drop: 6},
 		{Name: "cloud", Type: "string", Doc: "the cloud, `sandbox` for a rehearsal; null for what was done to a file", Value: opt(func(e E) string { return e.Cloud })},
 		{Name: "command", Type: "string", Doc: "the command, without its arguments", Value: func(e E) any { return e.Command }, Head: "COMMAND", Cell: func(e E) string { return e.Command }, Drop: 5},
-		{Name: "act", Type: "string", Doc: "`create`, `delete`, `policy` (it was changed), `deleteMethod`, `endSessions` or `open` (of an encrypted result)", Value: func(e E) any { return string(e.Act) }},
+		{Name: "act", Type: "string", Doc: "`create`, `delete`, `policy` (it was changed), `deleteMethod`, `endSessions` or `open` (of an encrypted result)", Value: func(e E) any { return string(e.Act) }, Head: "ACT", Cell: done},
 		{Name: "userId", Type: "string", Doc: "the object id of the user to whom it was done, null where it was not read", Exact: true, Value: opt(func(e E) string { return e.UserID })},
 		{
 			Name: "userPrincipalName", Type: "string", Doc: "the user's name, null where only an object id is known, and for what was done to nobody",
@@ -50,7 +50,7 @@ func (v localView) events() output.Schema[record.Event] {
 		{Name: "file", Type: "string", Doc: "the result that was opened", Value: opt(func(e E) string { return e.File })},
 		{Name: "changes", Type: "string", Doc: "what was changed of the policy, in words", Value: opt(func(e E) string { return strings.Join(e.Changes, "; ") })},
 		{
-			Name: "outcome", Type: "string", Doc: "`created`, `deleted`, `changed`, `ended`, `opened`, `skipped`, `refused`, `failed`, or `unknown`: no answer came, or `tap` was killed or is still at work",
+			Name: "outcome", Type: "string", Doc: "`created`, `deleted`, `changed`, `ended`, `opened`, `gone` (it was not there any more: deleted by somebody else, or by a try of this command whose answer was lost), `refused`, `failed`, or `unknown`: no answer came, or `tap` was killed or is still at work",
 			Value: func(e E) any { return string(e.Outcome) }, Head: "OUTCOME", Cell: outcome, Tone: func(e E) output.Tone { return tone(e.Outcome) },
 		},
 		{Name: "slug", Type: "string", Doc: "the class of a failure, as the exit codes have it", Value: opt(func(e E) string { return string(e.Slug) })},
@@ -70,6 +70,17 @@ func (v localView) way(e record.Event) string {
 		return ""
 	}
 	return v.hint(&errs.Error{Hints: []string{findOut(e)}})
+}
+
+// done is what was done, in words: to a pass, where it says no more.
+func done(e record.Event) string {
+	switch e.Act {
+	case record.DeleteMethod:
+		return "delete method"
+	case record.EndSessions:
+		return "end sessions"
+	}
+	return string(e.Act)
 }
 
 // whom names to whom or to what it was done.
@@ -95,7 +106,7 @@ func tone(o record.Outcome) output.Tone {
 	switch o {
 	case record.Refused, record.Failed, record.Unknown:
 		return output.Bad
-	case record.Skipped:
+	case record.Gone:
 		return output.Faint
 	}
 	return output.Good

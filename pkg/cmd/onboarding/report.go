@@ -1,5 +1,5 @@
-// Package onboarding is what is told of new users as a whole: one file a command. It must not decide what a user's pass or method means:
-// that is pkg/onboarding's.
+// Package onboarding holds the commands that tell of new users as a whole, how far they are and what was done with passes: one file a command.
+// It must not decide what a pass or a method means (pkg/onboarding does) or what an event does (pkg/audit), nor write anything to the tenant.
 package onboarding
 
 import (

@@ -115,7 +115,7 @@ func (v view) verdict() output.Schema[pass.Subject] {
 			}
 			return s.Verdict.Answer == pass.Yes
 		}},
-		{Name: "reason", Type: "string", Doc: "the rule behind a false `canIssue`, and `holds_pass` where a pass would end another; from a closed list", Value: func(s S) any { return null(string(s.Verdict.Reason)) }},
+		{Name: "reason", Type: "string", Doc: "the rule behind a false `canIssue`, null where it is the permission or the role of who is signed in; `holds_pass` where a pass would end another; from a closed list", Value: func(s S) any { return null(string(s.Verdict.Reason)) }},
 		{Name: "findings", Type: "array", Doc: "what speaks against it or has to be known, each in words", Value: func(s S) any { return append([]string{}, s.Verdict.Words...) }},
 		{Name: "unknown", Type: "array", Doc: "what cannot be told, each in words with the permission that it takes", Value: func(s S) any { return append([]string{}, s.Verdict.Unknown...) }},
 		{Name: "hint", Type: "string", Doc: "the command to type; null where none helps", Value: func(s S) any { return null(v.command(s)) }},

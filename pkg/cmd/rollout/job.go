@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
@@ -192,7 +194,24 @@ func readRoster(f *cmdutil.Factory, path string, lock roster.Lock) (*roster.Rost
 		return nil, errs.Local("reading the roster", path, err, "--file new-hires.csv")
 	}
 	defer in.Close()
-	return roster.ReadLocked(path, io.Reader(in), lock)
+	r, err := roster.ReadLocked(path, io.Reader(in), lock)
+	if errors.Is(err, roster.ErrEncrypted) {
+		opened := inClear(path)
+		return nil, errs.Of(err).Hint("tap result export " + cmdutil.Quoted(path) + " --identity key.txt --out " + cmdutil.Quoted(opened)).Hint("--file " + cmdutil.Quoted(opened))
+	}
+	return r, err
+}
+
+// inClear is what an encrypted file may be called once it is opened: a name that is a roster's, too.
+func inClear(path string) string {
+	name := filepath.Base(path)
+	if strings.EqualFold(filepath.Ext(name), ".age") {
+		name = name[:len(name)-len(".age")]
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); ext != ".csv" && ext != ".xlsx" {
+		name += ".csv"
+	}
+	return name
 }
 
 func saveRow(r roster.Row) savedRow {

@@ -208,7 +208,7 @@ func namedRows() []named {
 	carries := func(o *permission.Operation) string {
 		return "token carries no permission for this (" + strings.Join(o.Serving(), ", ") + ")"
 	}
-	hidden := func(o *permission.Operation) string { return "(permission " + o.Least + ")" }
+	hidden := func(o *permission.Operation) string { return "(permission " + o.Least }
 	lacks := func(o *permission.Operation) string { return "it lacks the permission " + o.Least }
 	untold := func(o *permission.Operation) string { return "cannot tell without the permission " + o.Least + ": " }
 	const adele, milano = "adele.vance@contoso.com", "is limited to an administrative unit that the user is not in"

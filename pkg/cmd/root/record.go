@@ -58,6 +58,7 @@ func (o *opener) recorded(t *cmdutil.Target) error {
 	t.Record = l
 	t.Policy.Service = record.Policy{Service: t.Policy.Service, Log: l}
 	t.Desk.Passes = record.Passes{Service: t.Desk.Passes, Log: l}
+	t.Desk.People = record.People{Directory: t.Desk.People, Log: l}
 	t.Desk.Refused = l.Refused
 	t.Many = record.Tenant{Tenant: t.Many, Log: l}
 	t.Evidence = evidence{t.Evidence, l}
