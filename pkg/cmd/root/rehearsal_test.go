@@ -122,6 +122,7 @@ func (s *stage) tap(args ...string) (int, string) {
 		Getenv: func(name string) string {
 			return map[string]string{
 				"XDG_CACHE_HOME": s.cache, "TAP_CLIENT_SECRET": secrets, "TAP_AUTH": "client-secret", "TAP_CLIENT_ID": client, "TAP_TENANT": "fabrikam.com",
+				"TAP_CA_FILE": "/no/such/file", "TAP_LEAST_PRIVILEGE": "true",
 			}[name]
 		},
 	})
@@ -288,6 +289,44 @@ func TestARehearsalIsOfAPersonAtAnAuthority(t *testing.T) {
 		})
 		if code != 2 || !strings.Contains(errOut.String(), want) {
 			t.Errorf("%s: exit code %d, want 2 with %q\n%s", line, code, want, errOut.String())
+		}
+	}
+}
+
+// No variable of a real sign-in counts in a sandbox: whom to trust there is typed.
+func TestNoVariableOfASignInCountsInASandbox(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	plain, overTLS := httptest.NewServer(box.Handler()), httptest.NewTLSServer(box.Handler())
+	t.Cleanup(plain.Close)
+	t.Cleanup(overTLS.Close)
+	trust := filepath.Join(t.TempDir(), "trust.pem")
+	if err := os.WriteFile(trust, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: overTLS.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []struct {
+		url, caFile string
+		typed       []string
+		code        int
+	}{
+		{plain.URL, "/no/such/file", nil, 0},
+		{overTLS.URL, trust, nil, 8},
+		{overTLS.URL, "/no/such/file", []string{"--ca-file", trust}, 0},
+	} {
+		var out, errOut bytes.Buffer
+		code := root.Main(&root.Process{
+			Args:    append([]string{"list", patient, "--sandbox-url", at.url}, at.typed...),
+			Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
+			Getenv: func(name string) string {
+				return map[string]string{"TAP_CA_FILE": at.caFile, "TAP_AUTH": "nonsense", "TAP_CLOUD": "nonsense", "TAP_LEAST_PRIVILEGE": "nonsense"}[name]
+			},
+		})
+		if code != at.code {
+			t.Errorf("%s with TAP_CA_FILE=%s: exit code %d, want %d\n%s", at.url, at.caFile, code, at.code, errOut.String())
 		}
 	}
 }
