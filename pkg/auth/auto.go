@@ -89,14 +89,17 @@ type Beside struct{ Variable, Tenant string }
 func (s Said) otherTenant(tenant string, variables []string) Beside {
 	for _, v := range variables {
 		if said := s.Getenv(v); said != "" {
-			if strings.EqualFold(said, tenant) {
-				return Beside{}
+			if TenantsDiffer(said, tenant) {
+				return Beside{v, said}
 			}
-			return Beside{v, said}
+			return Beside{}
 		}
 	}
 	return Beside{}
 }
+
+// TenantsDiffer reports whether two tenants contradict each other: two names or two ids. A name and an id may be one tenant.
+func TenantsDiffer(a, b string) bool { return isGUID(a) == isGUID(b) && !strings.EqualFold(a, b) }
 
 // namedBy is where one kind of credential can be named.
 type namedBy struct {
