@@ -19,6 +19,9 @@ import (
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
+		if p.isReal(h) {
+			continue
+		}
 		if line := p.typed(h, e.Whom); line != "" {
 			out = append(out, line)
 		}
@@ -41,6 +44,17 @@ func (p *Process) hints(e *errs.Error) []string {
 		out = append(out, p.typed("--sandbox-as "+p.permitted(), e.Whom))
 	}
 	return out
+}
+
+// isReal reports whether a hint mends a real sign-in alone, by its flags or in Azure: a sandbox takes none of that.
+func (p *Process) isReal(hint string) bool {
+	if p.cmd == nil || !p.flags.isSandbox() {
+		return false
+	}
+	return strings.HasPrefix(hint, "az ") || strings.HasPrefix(hint, "--") && slices.ContainsFunc(strings.Fields(hint), func(word string) bool {
+		name, isFlag := strings.CutPrefix(word, "--")
+		return isFlag && slices.Contains(signInFlags(), name) && !p.flags.rehearses(name, p.cmd.Name() == "login")
+	})
 }
 
 // help is the command that tells how this one is used.
@@ -190,7 +204,9 @@ func contradicted(hint string) []string {
 		}
 	}
 	if slices.Contains(names, "sandbox") || slices.Contains(names, "sandbox-url") {
-		names = append(names, signInFlags()...)
+		names = append(names, slices.DeleteFunc(signInFlags(), func(name string) bool {
+			return name == "ca-file" && isHTTPS(strings.TrimPrefix(hint, "--sandbox-url "))
+		})...)
 	}
 	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}, {"dry-run", "expect"}} {
 		if slices.Contains(names, pair[0]) {
