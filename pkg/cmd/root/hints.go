@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
 // hints are the commands that mend an error, as they are typed: a hint that is only flags stands for the
-// command line with those flags, one of "without" and a flag for the command line without it, and the flags that chose the sandbox belong to every command. In the sandbox a
+// command line with those flags, or where the machine locks one of them to something else for its settings, one of "without" and a flag for the command line without it, and the flags that chose the sandbox belong to every command. In the sandbox a
 // pass that is in the way can go with everything else. What is wrong in a command line has the command's help, if nothing
 // better is known.
 func (p *Process) hints(e *errs.Error) []string {
@@ -22,7 +23,7 @@ func (p *Process) hints(e *errs.Error) []string {
 		if p.isReal(h) {
 			continue
 		}
-		if line := p.typed(h, e.Whom); line != "" {
+		if line := p.typed(h, e.Whom); line != "" && !slices.Contains(out, line) {
 			out = append(out, line)
 		}
 	}
@@ -82,7 +83,9 @@ func (p *Process) permitted() string {
 // a run that is resumed asks for what its journal says.
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
-	switch {
+	switch file := p.lockOf(hint); {
+	case file != "":
+		return auth.EditByAdministrator(file)
 	case strings.HasPrefix(hint, "without --") && p.cmd != nil:
 		return retyped(p.cmd, hint, whom)
 	case strings.HasPrefix(hint, "--") && p.cmd != nil && !takes(p.cmd, hint):
@@ -100,6 +103,21 @@ func (p *Process) typed(hint, whom string) string {
 		return "tap " + p.flags.sandboxFlags() + p.trusting() + " " + p.ofRun(rest)
 	}
 	return strings.Join(append(append([]string{"tap"}, p.signIn()...), p.ofRun(rest)), " ")
+}
+
+// lockOf is the file that locks a key to something else than a hint's flags say, "" for none: the administrator alone changes that.
+func (p *Process) lockOf(hint string) string {
+	if p.chosen == nil || !strings.HasPrefix(hint, "--") {
+		return ""
+	}
+	words := strings.Fields(hint)
+	for n, word := range words[:len(words)-1] {
+		s := p.chosen.Find(strings.TrimPrefix(word, "--"))
+		if s.Source == auth.FromLock && !strings.EqualFold(s.Value, words[n+1]) {
+			return s.From
+		}
+	}
+	return ""
 }
 
 // trusting is whom a sign-in trusts, where that was typed: it takes the same way.
