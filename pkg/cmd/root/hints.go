@@ -47,12 +47,12 @@ func (p *Process) hints(e *errs.Error) []string {
 	return out
 }
 
-// isReal reports whether a hint mends a real sign-in alone, by its flags or in Azure: a sandbox takes none of that.
+// isReal reports whether a hint is flags of a real sign-in, which the sandbox of this command does not take.
 func (p *Process) isReal(hint string) bool {
 	if p.cmd == nil || !p.flags.isSandbox() {
 		return false
 	}
-	return strings.HasPrefix(hint, "az ") || strings.HasPrefix(hint, "--") && slices.ContainsFunc(strings.Fields(hint), func(word string) bool {
+	return strings.HasPrefix(hint, "--") && slices.ContainsFunc(strings.Fields(hint), func(word string) bool {
 		name, isFlag := strings.CutPrefix(word, "--")
 		return isFlag && slices.Contains(signInFlags(), name) && !p.flags.rehearses(name, p.cmd.Name() == "login")
 	})
