@@ -89,14 +89,17 @@ type Beside struct{ Variable, Tenant string }
 func (s Said) otherTenant(tenant string, variables []string) Beside {
 	for _, v := range variables {
 		if said := s.Getenv(v); said != "" {
-			if strings.EqualFold(said, tenant) {
-				return Beside{}
+			if TenantsDiffer(said, tenant) {
+				return Beside{v, said}
 			}
-			return Beside{v, said}
+			return Beside{}
 		}
 	}
 	return Beside{}
 }
+
+// TenantsDiffer reports whether two tenants contradict each other: two names or two ids. A name and an id may be one tenant.
+func TenantsDiffer(a, b string) bool { return isGUID(a) == isGUID(b) && !strings.EqualFold(a, b) }
 
 // namedBy is where one kind of credential can be named.
 type namedBy struct {
@@ -202,14 +205,23 @@ func (s Said) strangers(kind Kind) error {
 		{"client-certificate-password-file", ClientCertificate}, {"federated-token-file", WorkloadIdentity}, {"service-connection", AzurePipelines},
 	} {
 		if f.kind != kind && s.typed(f.flag) {
-			return errs.Usage(fmt.Sprintf("--%s is for --auth %s, not for %s%s", f.flag, f.kind, kind, s.because(kind)), line(f.kind, s.Tenant, s.ClientID))
+			return errs.Usage(fmt.Sprintf("--%s is for --auth %s, not for %s%s", f.flag, f.kind, kind, s.because(kind)), s.without(f.flag, f.kind)...)
 		}
 	}
 	if kind == AzureCLI && s.typed("client-id") {
 		return errs.Usage("az is signed in already, as an application of its own: --client-id goes without --auth azure-cli",
-			line(ClientSecret, s.Tenant, s.ClientID))
+			s.without("client-id", ClientSecret)...)
 	}
 	return nil
+}
+
+// without are the hints that mend a flag which is for another kind: that kind, and where none can be chosen first the command without the flag.
+func (s Said) without(flag string, kind Kind) []string {
+	hints := []string{line(kind, s.Tenant, s.ClientID)}
+	if s.Origin("auth").Source == FromLock {
+		return append([]string{"without --" + flag}, hints...)
+	}
+	return hints
 }
 
 func (s Said) typed(flag string) bool { return s.Origin(flag).Source == FromFlag }

@@ -66,6 +66,8 @@ func TestDecide(t *testing.T) {
 		"beside AZURE_'s client":         {said(auth.Said{Tenant: "tap.example", Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("AZURE_TENANT_ID", "azure.example")},
 		"beside AZURE_'s secret":         {said(auth.Said{Tenant: "tap.example", ClientID: clientID, Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("AZURE_TENANT_ID", "azure.example")},
 		"beside the same":                {said(auth.Said{Tenant: "Azure.example", Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, "Azure.example", beside("", "")},
+		"a name beside an id":            {said(auth.Said{Tenant: clientID, Getenv: with("AZURE_CLIENT_SECRET", "x")}), auth.ClientSecret, clientID, beside("", "")},
+		"an id beside another":           {said(auth.Said{Tenant: clientID, Getenv: env("AZURE_CLIENT_SECRET", "x", "AZURE_TENANT_ID", connection)}), auth.ClientSecret, clientID, beside("AZURE_TENANT_ID", connection)},
 		"beside what does not count":     {said(auth.Said{Tenant: "tap.example", ClientID: clientID, Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ClientSecret, "tap.example", beside("", "")},
 		"beside a task's":                {said(auth.Said{Kind: auth.AzurePipelines, Tenant: "tap.example", Getenv: env("AZURESUBSCRIPTION_TENANT_ID", "sub.example", "AZURESUBSCRIPTION_CLIENT_ID", clientID)}), auth.AzurePipelines, "tap.example", beside("AZURESUBSCRIPTION_TENANT_ID", "sub.example")},
 		"a kind over all":                {said(auth.Said{Kind: auth.ManagedIdentity, Getenv: with("TAP_CLIENT_SECRET", "x")}), auth.ManagedIdentity, "azure.example", func(c auth.Config) bool { return c.ClientID == clientID }},

@@ -12,8 +12,13 @@ func SandboxCloud(base string) Cloud {
 
 // CloudFlagOf is the flag, with its value, that names a cloud by its name: --cloud, or --sandbox-url for a sandbox.
 func CloudFlagOf(name string) string {
-	if strings.HasPrefix(name, "https://") {
+	if isSandbox(name) {
 		return "--sandbox-url " + name
 	}
 	return "--cloud " + name
 }
+
+// IsSandbox reports whether somebody signed in to a sandbox.
+func (a Account) IsSandbox() bool { return isSandbox(a.Cloud) }
+
+func isSandbox(cloud string) bool { return strings.HasPrefix(cloud, "https://") }

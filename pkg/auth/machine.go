@@ -73,12 +73,15 @@ func (m MachineFile) Read() (*Machine, error) {
 // errUnsafe is a file or a folder that is not the administrator's alone.
 var errUnsafe = errors.New("only the administrator may own it and write to it")
 
-// mends is the command by which an administrator makes the file trustworthy.
+// mends are the commands by which an administrator makes the file trustworthy, or shorter.
 func (m MachineFile) mends(err error) []string {
-	if !errors.Is(err, errUnsafe) {
-		return nil
+	switch {
+	case errors.Is(err, errUnsafe):
+		return secureCommands(filepath.Dir(m.Path), m.Path)
+	case errors.Is(err, errLong):
+		return []string{EditByAdministrator(m.Path)}
 	}
-	return secureCommands(filepath.Dir(m.Path), m.Path)
+	return nil
 }
 
 // open reads the file, if it and its folder are the administrator's alone. The file that was looked at is the one that is read.

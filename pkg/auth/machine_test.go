@@ -161,6 +161,10 @@ func TestMachineSettingsThatAreTooLong(t *testing.T) {
 	if err != nil || m.Locked["tenant"] != "a.com" {
 		t.Fatalf("%+v, %v", m, err)
 	}
-	_, err = machineFile(t, strings.Repeat("#", limit-len(lock))+"\n"+lock).Read()
-	wantError(t, err, errs.LocalFault, "reading the machine settings: ", "it holds more than 1048576 bytes")
+	long := machineFile(t, strings.Repeat("#", limit-len(lock))+"\n"+lock)
+	_, err = long.Read()
+	e := wantError(t, err, errs.LocalFault, "reading the machine settings: ", "it holds more than 1048576 bytes")
+	if want := auth.EditByAdministrator(long.Path); len(e.Hints) != 1 || e.Hints[0] != want {
+		t.Errorf("the hints are %q, want %q", e.Hints, want)
+	}
 }

@@ -192,11 +192,14 @@ func readBounded(name string, most int64) ([]byte, error) {
 	return bounded(f, most)
 }
 
+// errLong is the error of a file that is longer than what it should hold.
+var errLong = errors.New("it holds more than")
+
 // bounded reads to the end, and fails where that is farther than a secret is long.
 func bounded(r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(b)) > most {
-		err = fmt.Errorf("it holds more than %d bytes", most)
+		err = fmt.Errorf("%w %d bytes", errLong, most)
 	}
 	return b, err
 }

@@ -44,12 +44,12 @@ func (f *findings) prove(format string, a ...any) {
 
 // permission goes by the claims of the token. They are a hint: the service alone knows.
 func (f *findings) permission() {
-	serving := strings.Join(f.op.Serving(), ", ")
+	serving := strings.Join(f.op.Serving(f.desk.Application), ", ")
 	const missing = "token carries no permission for this (%s): an administrator has to consent to one of them"
 	switch held := f.desk.Permissions; {
 	case held == nil && f.desk.Directory != nil:
 		f.unknown = append(f.unknown, gap{"from the token", "whether it carries a permission for this (" + serving + ")"})
-	case held == nil, f.op.ServedBy(held...):
+	case held == nil, f.op.ServedBy(f.desk.Application, held...):
 	case f.desk.Application:
 		f.prove("the application's "+missing+", as an application permission", serving)
 	default:

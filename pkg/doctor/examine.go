@@ -110,7 +110,7 @@ func (x *exam) unread(id string, err error, o *permission.Operation) Finding {
 		return failed(id, e)
 	}
 	f := Finding{ID: id, Status: Skip, Command: "tap help permissions"}
-	if x.tenant.Permissions != nil && o.ServedBy(x.tenant.Permissions...) {
+	if x.tenant.Permissions != nil && o.ServedBy(x.tenant.Application, x.tenant.Permissions...) {
 		f.Words = "this sign-in may not " + o.Does + ", although its token shows a permission for that"
 		f.Remedy = "it takes " + o.Takes(x.tenant.Application)
 		return f

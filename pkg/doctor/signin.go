@@ -47,7 +47,7 @@ func (x *exam) permissions(context.Context) outcome {
 		all := Finding{ID: "permissions", Status: OK, Words: fmt.Sprintf("nothing is missing for %s (%s)", strings.Join(fine, ", "), claims)}
 		found = append([]Finding{all}, found...)
 	}
-	if more := permission.Surplus(x.tenant.Permissions); len(more) > 0 {
+	if more := permission.Surplus(x.tenant.Application, x.tenant.Permissions); len(more) > 0 {
 		found = append(found, Finding{ID: "permissions.surplus", Status: OK, Words: fmt.Sprintf("more than any command takes: %s (%s)", strings.Join(more, ", "), claims)})
 	}
 	return said(found...)
@@ -58,7 +58,7 @@ func (x *exam) command(name string) (Finding, bool) {
 	var needed, informing []string
 	var missing []*permission.Operation
 	for _, u := range permission.Of(name) {
-		if u.With != "" || u.Application && !x.tenant.Application || u.ServedBy(x.tenant.Permissions...) {
+		if u.With != "" || u.Application && !x.tenant.Application || u.ServedBy(x.tenant.Application, x.tenant.Permissions...) {
 			continue
 		}
 		switch u.Weight {
@@ -71,7 +71,7 @@ func (x *exam) command(name string) (Finding, bool) {
 	if len(missing) == 0 {
 		return Finding{}, false
 	}
-	least := leastOf(missing)
+	least := leastOf(x.tenant.Application, missing)
 	f := Finding{ID: "permissions." + strings.ReplaceAll(name, " ", "-"), Status: severity(name), Command: "tap help permissions"}
 	f.Words = fmt.Sprintf("tap %s cannot %s: no %s (%s)", name, strings.Join(append(needed, informing...), ", "), strings.Join(least, ", "), claims)
 	if len(needed) == 0 {
@@ -84,10 +84,10 @@ func (x *exam) command(name string) (Finding, bool) {
 	return f, true
 }
 
-// leastOf are the permissions that serve all of the operations, none that another of them covers.
-func leastOf(missing []*permission.Operation) (least []string) {
+// leastOf are the permissions that serve a person or an application for all of the operations, none that another of them covers.
+func leastOf(application bool, missing []*permission.Operation) (least []string) {
 	for _, o := range missing {
-		covered := slices.ContainsFunc(missing, func(p *permission.Operation) bool { return p.Least != o.Least && o.ServedBy(p.Least) })
+		covered := slices.ContainsFunc(missing, func(p *permission.Operation) bool { return p.Least != o.Least && o.ServedBy(application, p.Least) })
 		if !covered && !slices.Contains(least, o.Least) {
 			least = append(least, o.Least)
 		}

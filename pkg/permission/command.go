@@ -143,7 +143,7 @@ func Asked(command string, typed func(flag string) bool, least bool) []string {
 	var asked []string
 	for _, u := range uses {
 		p := u.Request(least)
-		covered := slices.ContainsFunc(uses, func(v Use) bool { q := v.Request(least); return q != p && u.ServedBy(q) })
+		covered := slices.ContainsFunc(uses, func(v Use) bool { q := v.Request(least); return q != p && u.ServedBy(false, q) })
 		if !covered && !slices.Contains(asked, p) {
 			asked = append(asked, p)
 		}

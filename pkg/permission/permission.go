@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Operation is something that tap asks of Graph. The permissions are the same for a person and for an application;
-// any one of Least and Also is enough.
+// Operation is something that tap asks of Graph. Any one of Least and Also is enough, for a person and for an application;
+// AlsoPeople has what is enough for a person besides.
 //
 // Least and Also are Microsoft's, in testdata/graph/permissions.json where that has the call, else on the call's page of
 // https://learn.microsoft.com/graph/api/overview.
@@ -168,11 +168,11 @@ var (
 		Calls: []string{"GET /subscribedSkus"},
 		Least: "LicenseAssignment.Read.All", Also: []string{"Organization.Read.All", directory, directoryEdit},
 	}
-	// A person reads the name with User.Read as well, which every sign-in brings and no application can have.
+	// User.Read is in every sign-in of a person, and no application can have it: https://learn.microsoft.com/graph/api/organization-list.
 	ReadTenant = &Operation{
 		Does:  "read what the tenant is called",
 		Calls: []string{"GET /organization"},
-		Least: "Organization.Read.All", Also: []string{directory, directoryEdit},
+		Least: "Organization.Read.All", Also: []string{directory, directoryEdit}, AlsoPeople: []string{"User.Read"},
 	}
 )
 
@@ -206,13 +206,19 @@ func Operations() []*Operation {
 	}
 }
 
-// Serving are the permissions of which one is enough, the least first.
-func (o *Operation) Serving() []string { return append([]string{o.Least}, o.Also...) }
+// Serving are the permissions of which one is enough for a person or an application, the least first.
+func (o *Operation) Serving(application bool) []string {
+	serving := append([]string{o.Least}, o.Also...)
+	if application {
+		return serving
+	}
+	return append(serving, o.AlsoPeople...)
+}
 
-// ServedBy reports whether one of the permissions is enough.
-func (o *Operation) ServedBy(held ...string) bool {
+// ServedBy reports whether one of the permissions is enough for a person or an application.
+func (o *Operation) ServedBy(application bool, held ...string) bool {
 	return slices.ContainsFunc(held, func(h string) bool {
-		return slices.ContainsFunc(o.Serving(), func(p string) bool { return strings.EqualFold(p, h) })
+		return slices.ContainsFunc(o.Serving(application), func(p string) bool { return strings.EqualFold(p, h) })
 	})
 }
 

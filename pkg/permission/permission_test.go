@@ -79,7 +79,7 @@ func TestTheTableIsMicrosofts(t *testing.T) {
 				for p := range m {
 					_, want := listed[p]
 					want = want && !m.ownOnly(p)
-					if got := o.ServedBy(p) || slices.Contains(o.Partly, p); got != want {
+					if got := o.ServedBy(scheme == "Application", p) || slices.Contains(o.Partly, p); got != want {
 						t.Errorf("%s, %s: %s serves %v, Microsoft says %v", call, scheme, p, got, want)
 					}
 					marked = marked || want && listed[p]
@@ -105,7 +105,7 @@ func TestRows(t *testing.T) {
 			t.Errorf("%+v has no words, the words of another, no call, or no permission", o)
 		}
 		seen[o.Does] = true
-		if o.Asked != "" && !o.ServedBy(o.Asked) {
+		if o.Asked != "" && !o.ServedBy(true, o.Asked) {
 			t.Errorf("%s: %s is asked for and does not serve", o.Does, o.Asked)
 		}
 		if len(permission.UsedBy(o)) == 0 {
@@ -201,13 +201,27 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// TestAlsoPeople: what lets a person alone end sessions and read the tenant's name serves a person, and is more than an application needs.
+func TestAlsoPeople(t *testing.T) {
+	t.Parallel()
+	for p, o := range map[string]*permission.Operation{"User.ReadWrite.All": permission.EndSessions, "User.Read": permission.ReadTenant} {
+		if !o.ServedBy(false, p) || o.ServedBy(true, p) {
+			t.Errorf("%s serves to %s: a person %v, an application %v", p, o.Does, o.ServedBy(false, p), o.ServedBy(true, p))
+		}
+	}
+	held := []string{"User.ReadWrite.All"}
+	if person, application := permission.Surplus(false, held), permission.Surplus(true, held); len(person) != 0 || len(application) != 1 {
+		t.Errorf("surplus of a person %q, of an application %q", person, application)
+	}
+}
+
 func TestSurplus(t *testing.T) {
 	t.Parallel()
 	held := []string{"openid", "userauthmethod-tap.readwrite.all", "Directory.Read.All", "Mail.Send", "User.ReadBasic.All", "Reports.Read.All"}
-	if got := strings.Join(permission.Surplus(held), " "); got != "Mail.Send Reports.Read.All" {
+	if got := strings.Join(permission.Surplus(false, held), " "); got != "Mail.Send Reports.Read.All" {
 		t.Errorf("%s", got)
 	}
-	if permission.Surplus(nil) != nil {
+	if permission.Surplus(false, nil) != nil {
 		t.Error("where nothing is known, nothing is surplus")
 	}
 }

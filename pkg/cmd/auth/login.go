@@ -62,7 +62,8 @@ func loginRun(ctx context.Context, f *cmdutil.Factory) error {
 	case s.Application:
 		f.Say.Notice(fmt.Sprintf("the token lives for %s; nothing is remembered of an application: each command gets a token of its own", minutes(left)))
 	case s.Account != nil:
-		f.Say.Notice(fmt.Sprintf("the token lives for %s, and is renewed without asking until the tenant wants a fresh sign-in; tap logout forgets it", minutes(left)))
+		f.Say.Notice(fmt.Sprintf("the token lives for %s, and is renewed without asking until the tenant wants a fresh sign-in; %s forgets it",
+			minutes(left), strings.Join(append([]string{"tap logout"}, flagsOf(*s.Account)...), " ")))
 	}
 	if strings.EqualFold(s.Caller.ClientID, auth.DefaultClientID) {
 		f.Say.Notice("this client carries every permission that anybody in the tenant ever consented to for it; --client-id names one of your own")

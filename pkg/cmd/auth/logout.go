@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,15 +58,23 @@ func logoutRun(f *cmdutil.Factory, all bool) error {
 
 // named is a remembered sign-in for people: who, where, and the flags that it was made with.
 func named(a auth.Account) string {
-	flags := "--auth " + string(a.Kind)
+	flags := append([]string{"--auth " + string(a.Kind)}, flagsOf(a)...)
+	if a.IsSandbox() {
+		flags = flags[1:] // of a sandbox the address says all
+	}
+	return fmt.Sprintf("%s of the tenant %s (%s)", a.Record.Username, a.Record.TenantID, strings.Join(flags, " "))
+}
+
+// flagsOf are the flags by which `tap logout` forgets a sign-in, of either kind.
+func flagsOf(a auth.Account) (flags []string) {
 	if a.Tenant != "" {
-		flags += " --tenant " + a.Tenant
+		flags = append(flags, "--tenant "+a.Tenant)
 	}
 	if a.ClientID != auth.DefaultClientID {
-		flags += " --client-id " + a.ClientID
+		flags = append(flags, "--client-id "+a.ClientID)
 	}
 	if a.Cloud != "global" {
-		flags += " " + auth.CloudFlagOf(a.Cloud)
+		flags = append(flags, auth.CloudFlagOf(a.Cloud))
 	}
-	return fmt.Sprintf("%s of the tenant %s (%s)", a.Record.Username, a.Record.TenantID, flags)
+	return flags
 }

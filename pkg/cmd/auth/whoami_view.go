@@ -29,7 +29,7 @@ func sessions() output.Schema[*cmdutil.Session] {
 		text("clientId", "the client id; null for a caller of the sandbox and where the token does not tell it", true, func(s S) string { return s.Caller.ClientID }),
 		text("clientName", "the client's name, null where it is not known", false, func(s S) string { return s.Caller.ClientName }),
 		{Name: "permissions", Type: "array", Doc: "the permissions that the token carries, null where it does not tell them", Value: func(s S) any { return list(s.Caller.Permissions) }},
-		{Name: "surplusPermissions", Type: "array", Doc: "those that serve no command of tap, null likewise", Value: func(s S) any { return list(permission.Surplus(s.Caller.Permissions)) }},
+		{Name: "surplusPermissions", Type: "array", Doc: "those that serve no command of tap, null likewise", Value: func(s S) any { return list(permission.Surplus(s.Application, s.Caller.Permissions)) }},
 		{Name: "roles", Type: "array", Doc: "the person's active directory roles; null where they could not be read, and for applications", Value: func(s S) any { return list(s.Roles) }},
 		{Name: "signedInDateTime", Type: "date-time", Doc: "when the person signed in on this machine, null for others", Value: func(s S) any { return moment(signedIn(s)) }},
 		{Name: "expiresDateTime", Type: "date-time", Doc: "when the token ends; a person's is renewed without asking", Value: func(s S) any { return moment(s.Expires) }},
@@ -81,7 +81,7 @@ func sessionLines(s *cmdutil.Session, zone *time.Location) []line {
 	if s.Kind != "" {
 		lines = append(lines, line{"sign-in", string(s.Kind)}, line{"client", client(s)})
 	}
-	extra := permission.Surplus(s.Caller.Permissions)
+	extra := permission.Surplus(s.Application, s.Caller.Permissions)
 	lines = append(lines, several("permissions", s.Caller.Permissions, func(p string) string {
 		if slices.Contains(extra, p) {
 			return p + " (surplus)"

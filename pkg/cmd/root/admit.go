@@ -81,19 +81,28 @@ func (o *opener) named() error {
 	return errs.Usage("a write without a terminal says in which tenant: nothing here names one", "--tenant TENANT", "--profile NAME")
 }
 
-// undisputed refuses a write into the tenant of a variable where a profile that was typed, or the variables by which the application signs in,
-// name another one. A tenant that was typed, too, is no question.
+// undisputed refuses a write into the tenant of a variable where a profile that was chosen for this command names another one, and into any that
+// is not the one which the variables name by which the application signs in. A tenant that was typed, too, or is locked, is no question.
 func (o *opener) undisputed() error {
 	s := o.process.chosen
 	tenant := s.Find("tenant")
-	if tenant.Source != auth.FromVariable {
+	if tenant.Source == auth.FromFlag || tenant.Source == auth.FromLock {
 		return nil
 	}
 	contradiction := func(other string) error {
-		return errs.Usage(fmt.Sprintf("%s %s contradicts %s, and a write goes into one tenant", tenant.Origin(), tenant.Value, other),
-			"--tenant "+tenant.Value, "unset "+tenant.From)
+		hints := []string{"--tenant " + tenant.Value}
+		switch {
+		case tenant.Source == auth.FromVariable:
+			hints = append(hints, "unset "+tenant.From)
+		case tenant.Source == auth.FromProfile && s.Source == auth.FromVariable:
+			hints = append(hints, "unset "+s.From)
+		case tenant.Source == auth.FromProfile && s.Source == auth.FromFlag:
+			hints = append(hints, "without --profile")
+		}
+		return errs.Usage(fmt.Sprintf("%s %s contradicts %s, and a write goes into one tenant", tenant.Origin(), tenant.Value, other), hints...)
 	}
-	if own := s.Own["tenant"]; s.Source == auth.FromFlag && own != "" && own != tenant.Value {
+	chosen := s.Source == auth.FromFlag || s.Source == auth.FromVariable
+	if own := s.Own["tenant"]; tenant.Source == auth.FromVariable && chosen && own != "" && auth.TenantsDiffer(own, tenant.Value) {
 		return contradiction("the tenant " + own + " of the profile " + s.Profile)
 	}
 	if cfg, err := o.signIn(); err == nil && cfg.Beside != (auth.Beside{}) {

@@ -374,6 +374,9 @@ warn settings.AZURE_CLIENT_SECRET: TAP_CLIENT_SECRET and AZURE_CLIENT_SECRET con
 		{"two tenants", func(n *wires) { n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"] = "contoso.com", "fabrikam.com" }, 0, `
 warn settings.AZURE_TENANT_ID: TAP_TENANT and AZURE_TENANT_ID contradict each other, and TAP_TENANT counts
 	unset AZURE_TENANT_ID`},
+		{"a tenant by name and by id", func(n *wires) {
+			n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"] = "contoso.com", "22222222-2222-4333-8444-555555555555"
+		}, 0, ""},
 		{"quiet and loud", func(n *wires) { n.env["TAP_QUIET"], n.env["TAP_DEBUG"] = "true", "true" }, 0, `
 warn settings.TAP_DEBUG: TAP_DEBUG does nothing while TAP_QUIET is set
 	unset TAP_DEBUG`},

@@ -2,6 +2,7 @@ package root
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -82,14 +83,14 @@ func secretVariables() (names []string) {
 	return names
 }
 
-// readEnvironment gives flags that were not typed the values of their variables, and returns which these are, by flag. They
-// do not count as typed.
-func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[string]string, error) {
+// readEnvironment gives flags that were not typed, and that take one, the values of their variables, and returns which these are, by flag.
+// They do not count as typed.
+func readEnvironment(flags *pflag.FlagSet, getenv func(string) string, takes func(flag string) bool) (map[string]string, error) {
 	read := map[string]string{}
 	for _, v := range variables() {
 		f := flags.Lookup(v.flag)
 		value := getenv(v.name)
-		if f == nil || f.Changed || value == "" {
+		if f == nil || f.Changed || value == "" || !takes(v.flag) {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
@@ -98,6 +99,12 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 		read[v.flag] = v.name
 	}
 	return read, nil
+}
+
+// takesVariable reports whether a flag may have its value from a variable. Those of a real sign-in say nothing to a sandbox; of a profile
+// the keys that are no sign-in's count there, too.
+func (fl *flags) takesVariable(flag string) bool {
+	return !fl.isSandbox() || flag == "profile" || !slices.Contains(signInFlags(), flag)
 }
 
 // environmentTopic is `tap help environment`.

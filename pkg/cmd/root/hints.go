@@ -7,19 +7,23 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/person"
 )
 
 // hints are the commands that mend an error, as they are typed: a hint that is only flags stands for the
-// command line with those flags, one of "without" and a flag for the command line without it, and the flags that chose the sandbox belong to every command. In the sandbox a
+// command line with those flags, or where the machine locks one of them to something else for its settings, one of "without" and a flag for the command line without it, and the flags that chose the sandbox belong to every command. In the sandbox a
 // pass that is in the way can go with everything else. What is wrong in a command line has the command's help, if nothing
 // better is known.
 func (p *Process) hints(e *errs.Error) []string {
 	var out []string
 	for _, h := range e.Hints {
-		if line := p.typed(h, e.Whom); line != "" {
+		if p.isReal(h) {
+			continue
+		}
+		if line := p.typed(h, e.Whom); line != "" && !slices.Contains(out, line) {
 			out = append(out, line)
 		}
 	}
@@ -41,6 +45,17 @@ func (p *Process) hints(e *errs.Error) []string {
 		out = append(out, p.typed("--sandbox-as "+p.permitted(), e.Whom))
 	}
 	return out
+}
+
+// isReal reports whether a hint is flags of a real sign-in, which the sandbox of this command does not take.
+func (p *Process) isReal(hint string) bool {
+	if p.cmd == nil || !p.flags.isSandbox() {
+		return false
+	}
+	return strings.HasPrefix(hint, "--") && slices.ContainsFunc(strings.Fields(hint), func(word string) bool {
+		name, isFlag := strings.CutPrefix(word, "--")
+		return isFlag && slices.Contains(signInFlags(), name) && !p.flags.rehearses(name, p.cmd.Name() == "login")
+	})
 }
 
 // help is the command that tells how this one is used.
@@ -69,7 +84,10 @@ func (p *Process) permitted() string {
 func (p *Process) typed(hint, whom string) string {
 	rest, isCommand := strings.CutPrefix(hint, "tap ")
 	isLogin := rest == "login" || strings.HasPrefix(rest, "login --")
+	file := p.lockOf(hint)
 	switch {
+	case file != "":
+		return auth.EditByAdministrator(file)
 	case p.part != nil && isLogin:
 		return "tap login --profile " + cmdutil.Quoted(p.part.Name) + p.trusting()
 	case p.part != nil && namesSecret(hint):
@@ -96,6 +114,21 @@ func (p *Process) typed(hint, whom string) string {
 // namesSecret reports whether a command sets a variable that holds a secret.
 func namesSecret(command string) bool {
 	return slices.ContainsFunc(secretVariables(), func(v string) bool { return strings.Contains(command, v) })
+}
+
+// lockOf is the file that locks a key to something else than a hint's flags say, "" for none: the administrator alone changes that.
+func (p *Process) lockOf(hint string) string {
+	if p.chosen == nil || !strings.HasPrefix(hint, "--") {
+		return ""
+	}
+	words := strings.Fields(hint)
+	for n, word := range words[:len(words)-1] {
+		s := p.chosen.Find(strings.TrimPrefix(word, "--"))
+		if s.Source == auth.FromLock && !strings.EqualFold(s.Value, words[n+1]) {
+			return s.From
+		}
+	}
+	return ""
 }
 
 // trusting is whom a sign-in trusts, where that was typed: it takes the same way.
@@ -200,7 +233,9 @@ func contradicted(hint string) []string {
 		}
 	}
 	if slices.Contains(names, "sandbox") || slices.Contains(names, "sandbox-url") {
-		names = append(names, signInFlags()...)
+		names = append(names, slices.DeleteFunc(signInFlags(), func(name string) bool {
+			return name == "ca-file" && isHTTPS(strings.TrimPrefix(hint, "--sandbox-url "))
+		})...)
 	}
 	for _, pair := range [][2]string{{"lifetime", "until"}, {"one-time", "multi-use"}, {"replace", "if-exists"}, {"dry-run", "expect"}} {
 		if slices.Contains(names, pair[0]) {

@@ -118,9 +118,12 @@ func permissionsTopic() string {
 		"alone, as an application permission with an administrator's consent, and no role holds it back.\n" +
 		"The first permission of each is Microsoft's least; each of the others is enough, too.\n")
 	for _, o := range permission.Operations() {
-		fmt.Fprintf(&b, "\n  %s\n    %s\n", o.Does, hung(strings.Join(o.Serving(), ", "), 4))
+		fmt.Fprintf(&b, "\n  %s\n    %s\n", o.Does, hung(strings.Join(o.Serving(true), ", "), 4))
 		if o.Asked != "" {
 			fmt.Fprintf(&b, "    asked for by default: %s; %s would do\n", o.Asked, o.Least)
+		}
+		if len(o.AlsoPeople) > 0 {
+			fmt.Fprintf(&b, "    enough for a person, and not for an application: %s\n", strings.Join(o.AlsoPeople, ", "))
 		}
 		if len(o.Partly) > 0 {
 			fmt.Fprintf(&b, "    names alone: %s\n", strings.Join(o.Partly, ", "))

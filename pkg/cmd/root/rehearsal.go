@@ -21,11 +21,16 @@ func (fl *flags) rehearses(flag string, isLogin bool) bool {
 }
 
 // isAuthority reports whether the flags name a sandbox that is an authority.
-func (fl *flags) isAuthority() bool { return strings.HasPrefix(fl.sandboxURL, "https://") }
+func (fl *flags) isAuthority() bool { return isHTTPS(fl.sandboxURL) }
 
-// unrehearsed refuses a sandbox in which nobody signs in.
+func isHTTPS(address string) bool { return strings.HasPrefix(strings.ToLower(address), "https://") }
+
+// unrehearsed refuses a sandbox in which nobody signs in, and a caller who does not.
 func (o *opener) unrehearsed() error {
-	if o.flags.isAuthority() {
+	switch {
+	case o.flags.isAuthority() && o.process.cmd.Flags().Changed("sandbox-as"):
+		return errs.Usage("whom --sandbox-as names signs in nowhere: who signs in, the sandbox's page asks", "without --sandbox-as")
+	case o.flags.isAuthority():
 		return nil
 	}
 	return errs.Usage("nobody signs in to this sandbox or out of it: --sandbox-as says who calls. One that is served over TLS is an authority",

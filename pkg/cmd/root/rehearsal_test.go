@@ -122,6 +122,7 @@ func (s *stage) tap(args ...string) (int, string) {
 		Getenv: func(name string) string {
 			return map[string]string{
 				"XDG_CACHE_HOME": s.cache, "TAP_CLIENT_SECRET": secrets, "TAP_AUTH": "client-secret", "TAP_CLIENT_ID": client, "TAP_TENANT": "fabrikam.com",
+				"TAP_CA_FILE": "/no/such/file", "TAP_LEAST_PRIVILEGE": "true",
 			}[name]
 		},
 	})
@@ -172,8 +173,8 @@ func TestASignInIsRehearsed(t *testing.T) {
 
 	s.control("lifetimes", `{"accessToken":"1m","caeToken":"1m"}`) // MSAL takes one that ends in five minutes for expired
 	s.control("sessions", `{`+isaiah+`,"revoke":true}`)
-	s.must(4, hintLogin+s.url+" --ca-file "+s.caFile, "create", patient, "--replace")
-	s.must(0, "signed in as isaiah", "login", "--auth", "device-code")
+	s.must(4, hintLogin+s.url+" --ca-file "+s.caFile+"\ntap: request id", "create", patient, "--replace") // and no flag that is not for a sandbox
+	s.must(0, "; tap logout --sandbox-url "+s.url+" forgets it", "login", "--auth", "device-code")
 	before, people = s.asked()
 	s.must(0, "signed in as isaiah", "list", patient)
 	if after, more := s.asked(); after == before || more != people {
@@ -203,6 +204,22 @@ func TestASignInIsRehearsed(t *testing.T) {
 		t.Errorf("%q are left", files)
 	}
 	s.must(0, "nothing real, as isaiah.langer@contoso.com", "list", patient)
+}
+
+// Without a terminal a sign-in of a person says no more than what a sandbox takes, however its address is spelled.
+func TestNobodyCanBeAskedAtTheSandbox(t *testing.T) {
+	s := newStage(t)
+	code, said := s.process("login")
+	if want := "tap: hint: tap login --sandbox-url " + s.url + " --ca-file " + s.caFile; code != 4 || !strings.Contains(said, want) || strings.Count(said, "tap: hint: ") != 1 {
+		t.Errorf("exit code %d, want 4 with %q alone\n%s", code, want, said)
+	}
+	s.url = "HTTPS" + strings.TrimPrefix(s.url, "https")
+	s.must(0, "signed in as isaiah.langer@contoso.com", "login", "--auth", "device-code")
+	s.must(0, "sign-in      device-code", "whoami")
+	s.must(0, "forgotten: ", "logout")
+	if code, said := s.process("logout", "--all", "--sandbox-as", "helpdesk"); code != 0 {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
 }
 
 // process is one command in a process of its own, without a terminal.
@@ -235,7 +252,7 @@ func TestARehearsalIsNoRealSignIn(t *testing.T) {
 	}
 	t.Setenv("TAP_TEST_CITY", "") // the browser goes where the address leads
 	s.must(0, "signed in as isaiah.langer@contoso.com", "login")
-	if code, _, said := c.tap("logout"); code != 0 || !strings.Contains(said, "still signed in: isaiah.langer@contoso.com of the tenant "+sandbox.TenantID+" (--auth browser --sandbox-url "+s.url+")") {
+	if code, _, said := c.tap("logout"); code != 0 || !strings.Contains(said, "still signed in: isaiah.langer@contoso.com of the tenant "+sandbox.TenantID+" (--sandbox-url "+s.url+")") {
 		t.Errorf("exit code %d\n%s", code, said)
 	}
 	if code, _, said := c.tap("logout", "--all"); code != 0 || len(s.left()) > 0 {
@@ -277,6 +294,9 @@ func TestARehearsalIsOfAPersonAtAnAuthority(t *testing.T) {
 		"login --auth client-secret --sandbox-url " + at:                "--auth goes without --sandbox",
 		"create " + patient + " --auth browser --sandbox-url " + at:     "--auth goes without --sandbox",
 		"login --client-id " + client + " --sandbox-url " + at:          "--client-id goes without --sandbox",
+		"login --sandbox-as helpdesk --sandbox-url " + at:               "tap: hint: tap --sandbox-url " + at + " login\n",
+		"logout --sandbox-as helpdesk --sandbox-url HTTPS://[::1]:9":    "whom --sandbox-as names signs in nowhere",
+		"login --ca-file x --auth client-secret --sandbox-url " + at:    "tap: hint: tap login --ca-file x --sandbox-url " + at + "\n",
 		"login --auth browser --sandbox":                                "--auth goes without --sandbox",
 		"list " + patient + " --ca-file x --sandbox":                    "--ca-file goes without --sandbox",
 		"list " + patient + " --ca-file x --sandbox-url http://[::1]:9": "--ca-file goes without --sandbox",
@@ -288,6 +308,44 @@ func TestARehearsalIsOfAPersonAtAnAuthority(t *testing.T) {
 		})
 		if code != 2 || !strings.Contains(errOut.String(), want) {
 			t.Errorf("%s: exit code %d, want 2 with %q\n%s", line, code, want, errOut.String())
+		}
+	}
+}
+
+// No variable of a real sign-in counts in a sandbox: whom to trust there is typed.
+func TestNoVariableOfASignInCountsInASandbox(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	plain, overTLS := httptest.NewServer(box.Handler()), httptest.NewTLSServer(box.Handler())
+	t.Cleanup(plain.Close)
+	t.Cleanup(overTLS.Close)
+	trust := filepath.Join(t.TempDir(), "trust.pem")
+	if err := os.WriteFile(trust, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: overTLS.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []struct {
+		url, caFile string
+		typed       []string
+		code        int
+	}{
+		{plain.URL, "/no/such/file", nil, 0},
+		{overTLS.URL, trust, nil, 8},
+		{overTLS.URL, "/no/such/file", []string{"--ca-file", trust}, 0},
+	} {
+		var out, errOut bytes.Buffer
+		code := root.Main(&root.Process{
+			Args:    append([]string{"list", patient, "--sandbox-url", at.url}, at.typed...),
+			Streams: &terminal.Streams{In: strings.NewReader(""), Out: &out, Err: &errOut},
+			Getenv: func(name string) string {
+				return map[string]string{"TAP_CA_FILE": at.caFile, "TAP_AUTH": "nonsense", "TAP_CLOUD": "nonsense", "TAP_LEAST_PRIVILEGE": "nonsense"}[name]
+			},
+		})
+		if code != at.code {
+			t.Errorf("%s with TAP_CA_FILE=%s: exit code %d, want %d\n%s", at.url, at.caFile, code, at.code, errOut.String())
 		}
 	}
 }

@@ -178,7 +178,7 @@ func (o *opener) logout(all bool) (*cmdutil.SignedOut, error) {
 // forgotten is whom the flags name, and by which kinds of sign-in. A sandbox is named by its address alone.
 func (o *opener) forgotten(all bool) (auth.Config, []auth.Kind, error) {
 	fl, either := o.flags, []auth.Kind{auth.Browser, auth.DeviceCode}
-	if fl.isSandbox() {
+	if fl.isSandbox() && !all {
 		if err := o.unrehearsed(); err != nil {
 			return auth.Config{}, nil, err
 		}

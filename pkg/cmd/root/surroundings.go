@@ -51,7 +51,7 @@ func (o *opener) settings() doctor.Settings {
 		}
 	}
 	for _, p := range doctor.Pairs() {
-		if first, second := getenv(p.First), getenv(p.Second); first != "" && second != "" && first != second {
+		if first, second := getenv(p.First), getenv(p.Second); first != "" && second != "" && differ(p, first, second) {
 			s.Differ = append(s.Differ, p)
 		}
 	}
@@ -69,6 +69,14 @@ func (o *opener) settings() doctor.Settings {
 		s.Files = append(s.Files, f)
 	}
 	return s
+}
+
+// differ reports whether the values of two variables that say the same thing contradict each other.
+func differ(p doctor.Pair, first, second string) bool {
+	if p.First == "TAP_TENANT" {
+		return auth.TenantsDiffer(first, second)
+	}
+	return first != second
 }
 
 // namedFiles are the files that keys of a profile name, by a flag or whatever else gives it its value.

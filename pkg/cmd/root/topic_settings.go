@@ -22,7 +22,8 @@ func settingsTopic() string {
 		"A profile is chosen by --profile, by TAP_PROFILE, or at a terminal by tap profile use. Profiles lie in profiles.toml in the config folder, " +
 			"written by tap profile set. The keys: " + strings.Join(keys, ", ") + ". A command that has --all-profiles takes several: a row names its profile, and a tenant that fails is a row.",
 		"A write without a terminal has to say in which tenant: by a --profile that has one, by --tenant or their variables. TAP_TENANT beside another tenant " +
-			"of a --profile that was typed, or of the AZURE_ variables by which the sign-in goes, is exit code 2 for a write; --tenant settles it. Into a protected one the tenant's name is typed, " +
+			"of a --profile or TAP_PROFILE, or either of them beside another one of the AZURE_ variables by which the sign-in goes, is exit code 2 for a write, a name beside an id " +
+			"not; --tenant settles it. Into a protected one the tenant's name is typed, " +
 			"at a terminal when asked, elsewhere by --tenant in the command itself.",
 		"The machine's settings are /etc/tap/tap.toml, on Windows tap\\tap.toml in the folder ProgramData. Only the administrator may own and write the file and " +
 			"its folder, else every command that goes by it ends with exit code 10. It takes the keys of a profile, and [locked] with keys that nothing else may contradict; " +
