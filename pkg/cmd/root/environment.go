@@ -83,8 +83,8 @@ func secretVariables() (names []string) {
 }
 
 // readEnvironment gives flags that were not typed the values of their variables, and returns which these are, by flag. They
-// do not count as typed.
-func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[string]string, error) {
+// do not count as typed. forgive may let a variable go that cannot be read.
+func readEnvironment(flags *pflag.FlagSet, getenv func(string) string, forgive func(name string, err error) error) (map[string]string, error) {
 	read := map[string]string{}
 	for _, v := range variables() {
 		f := flags.Lookup(v.flag)
@@ -93,7 +93,10 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string) (map[stri
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return nil, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
+			if err := forgive(v.name, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		read[v.flag] = v.name
 	}

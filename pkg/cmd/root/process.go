@@ -83,7 +83,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	p.running, p.cmd = true, cmd
 	fl := p.flags
 	var err error
-	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv); err != nil {
+	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv, p.forgive); err != nil {
 		return err
 	}
 	switch typed := cmd.Flags().Changed; {

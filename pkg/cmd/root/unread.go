@@ -2,13 +2,14 @@ package root
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 )
 
-// What of the settings cannot be used, as the doctor's findings name it.
+// What of the settings cannot be used, as the doctor's findings name it. A variable is named by its name.
 const (
 	ofProfiles    = "profiles"
 	ofMachine     = "machine"
@@ -27,6 +28,9 @@ type unread struct {
 func (p *Process) forgive(of string, err error) error {
 	if err == nil || !p.worksWithout(of, errs.Of(err)) {
 		return err
+	}
+	if slices.ContainsFunc(p.unread, func(u unread) bool { return u.err.Error() == errs.Of(err).Error() }) {
+		return nil // of the machine settings it is told once
 	}
 	p.unread = append(p.unread, unread{of, errs.Of(err)})
 	if !p.examines() {
@@ -51,13 +55,23 @@ func (p *Process) examines() bool { return p.cmd.Name() == "doctor" }
 // it says how to sign in, nor do profiles where none is named or in use.
 func (p *Process) faults(signIn error) (all []doctor.Fault) {
 	for _, u := range p.unread {
-		counts := !p.flags.isSandbox() && (u.of != ofProfiles || p.flags.profile != "" || p.Streams.CanAsk())
+		counts := !p.flags.isSandbox() && p.settles(u.of)
 		all = append(all, fault(u.of, u.err, counts))
 	}
 	if errors.Is(signIn, auth.ErrTwoCredentials) {
 		all = append(all, fault(ofCredentials, errs.Of(signIn), true))
 	}
 	return all
+}
+
+// settles reports whether what was not read would have said how to sign in.
+func (p *Process) settles(of string) bool {
+	for _, v := range variables() {
+		if v.name == of {
+			return slices.Contains(signInFlags(), v.flag)
+		}
+	}
+	return of != ofProfiles || p.flags.profile != "" || p.Streams.CanAsk()
 }
 
 func fault(of string, e *errs.Error, counts bool) doctor.Fault {
