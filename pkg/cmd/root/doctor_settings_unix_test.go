@@ -206,6 +206,9 @@ func TestCommandsWithoutSettings(t *testing.T) {
 		says    string
 	}{
 		{"", "--sandbox list adele.vance@contoso.com", 0, "tap: warning: going without the settings: reading the settings: "},
+		{"", "sandbox users", 0, "tap: warning: going without the settings: reading the settings: "},
+		{"", "sandbox clock", 0, person},
+		{"tennant = 1", "sandbox users", 10, administrator},
 		{"", "--sandbox doctor", 9, "looking for faults: 1 check failed"},
 		{"tennant = 1", "--sandbox list adele.vance@contoso.com", 10, administrator},
 		{"tennant = 1", "--sandbox doctor", 9, "looking for faults: 2 checks failed"},

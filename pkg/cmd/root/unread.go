@@ -45,7 +45,12 @@ func (p *Process) worksWithout(of string, e *errs.Error) bool {
 	if all := p.cmd.Flags().Lookup("all"); p.cmd.Name() == "logout" && all.Value.String() == "true" {
 		return true
 	}
-	return p.examines() || of == ofProfiles && p.flags.isSandbox() && e.Slug != errs.NotFound
+	return p.examines() || of == ofProfiles && p.isSandbox() && e.Slug != errs.NotFound
+}
+
+// isSandbox reports whether the command works on a sandbox: by its flags, or as `tap sandbox users` and its like.
+func (p *Process) isSandbox() bool {
+	return p.flags.isSandbox() || p.cmd.Parent().Name() == "sandbox"
 }
 
 // examines reports whether the command is the doctor.
