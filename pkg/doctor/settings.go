@@ -16,7 +16,7 @@ type Settings struct {
 
 // Fault is what keeps everybody from knowing what is settled.
 type Fault struct {
-	Of      string // "profiles", "machine", "locked", "credentials"
+	Of      string // "profiles", "machine", "locked", "credentials", "tenant", or the variable
 	Why     string // with the file and the line, where there is one
 	Command string // that mends it
 	Counts  bool   // how to sign in is not known for it

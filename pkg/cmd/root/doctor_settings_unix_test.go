@@ -123,6 +123,19 @@ fail settings.machine: reading the machine settings: MACHINE:2: tennant is no ke
 		}, 9, `
 fail settings.machine: reading the machine settings: MACHINE: it can be written to by others (0666): only the administrator may own it and write to it
 	sudo chown root DIR MACHINE && sudo chmod go-w DIR MACHINE`}, true},
+		{broken{"the tenant of a variable, which the application's own contradicts", func(n *wires) {
+			n.bare, n.secret = true, ""
+			n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"], n.env["AZURE_CLIENT_ID"] = sandbox.TenantID, "fabrikam.com", client
+			n.env["AZURE_CLIENT_SECRET"] = secrets
+		}, 9, `
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the variable AZURE_TENANT_ID fabrikam.com, and a write goes into one tenant
+	unset TAP_TENANT`}, false},
+		{broken{"the tenant of a variable, which a typed profile contradicts", func(n *wires) {
+			n.profiles("[profiles.contoso]\ntenant = \"fabrikam.com\"\nclient-id = \"" + client + "\"\nauth = \"client-secret\"\n")
+			n.bare, n.args, n.env["TAP_TENANT"] = true, []string{"--profile", "contoso"}, sandbox.TenantID
+		}, 9, `
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the tenant fabrikam.com of the profile contoso, and a write goes into one tenant
+	unset TAP_TENANT`}, false},
 		{broken{"machine settings that would name the cloud of a variable", func(n *wires) {
 			n.settings("tennant = 1\n")
 			n.env["TAP_CLOUD"] = "stack"

@@ -6,10 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/reach"
 )
 
@@ -25,6 +27,10 @@ func (o *opener) surroundings(ctx context.Context) (*cmdutil.Surroundings, error
 		settings := o.settings()
 		settings.Files = append(settings.Files, o.azures(cfg)...)
 		settings.Faults = p.faults(err)
+		if err := o.undisputed(); err != nil {
+			settings.Faults = append(settings.Faults, disputed(errs.Of(err)))
+			settings.Differ = slices.DeleteFunc(settings.Differ, func(pair doctor.Pair) bool { return pair.First == "TAP_TENANT" })
+		}
 		return &cmdutil.Surroundings{
 			Network:   reach.Network{Getenv: p.Getenv, Dial: p.Dial, Roots: roots, UserAgent: userAgent()},
 			Authority: cfg.Cloud.Authority, Graph: cfg.Cloud.GraphRoot, Settings: settings, Kind: string(o.recalled(cfg).Kind),
@@ -39,6 +45,11 @@ func (o *opener) surroundings(ctx context.Context) (*cmdutil.Surroundings, error
 	return &cmdutil.Surroundings{
 		Network: reach.Network{Transport: s.Client.Transport, UserAgent: userAgent()}, Graph: s.URL + "/sandbox", Settings: settings, Kind: "sandbox",
 	}, nil
+}
+
+// disputed is the fault of two tenants that were named: reads go on with the variable's, and every write is refused.
+func disputed(e *errs.Error) doctor.Fault {
+	return doctor.Fault{Of: ofTenant, Why: e.Headline(), Command: e.Hints[len(e.Hints)-1]}
 }
 
 // settings looks at variables and at the files that they and the flags name. It changes none.

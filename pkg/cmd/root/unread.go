@@ -15,6 +15,7 @@ const (
 	ofMachine     = "machine"
 	ofLocks       = "locked"
 	ofCredentials = "credentials"
+	ofTenant      = "tenant"
 )
 
 // unread is what kept settings from being read.
