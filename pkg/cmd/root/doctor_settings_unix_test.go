@@ -182,11 +182,24 @@ fail settings.client-secret-file: client-secret-file of the profile contoso name
 	tap profile set contoso --client-secret-file FILE
 fail sign-in: reading the client secret: FILE: NOT THERE
 	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --profile contoso --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-secret-file FILE`}, false},
-		{broken{"a file of a variable that is not there", func(n *wires) { n.env["TAP_CLIENT_CERTIFICATE"] = missing }, 9, `
+		{broken{"a file of a profile that is not there, behind the variable with the secret", func(n *wires) {
+			n.profiles("[profiles.contoso]\nclient-secret-file = \"" + missing + "\"\n")
+			n.args = []string{"--profile", "contoso"}
+		}, 0, `
+warn settings.client-secret-file: client-secret-file of the profile contoso names FILE, which cannot be used: NOT THERE; this sign-in does not open it
+	tap profile set contoso --client-secret-file FILE`}, false},
+		{broken{"the certificate of a variable, by which the sign-in goes", func(n *wires) {
+			n.args, n.env["TAP_CLIENT_CERTIFICATE"], n.secret = []string{"--auth", "client-certificate"}, missing, ""
+		}, 9, `
 fail settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE
+	export TAP_CLIENT_CERTIFICATE=FILE
+fail sign-in: reading the client certificate: FILE: NOT THERE
+	tap doctor --auth client-certificate --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-certificate FILE`}, false},
+		{broken{"a file of a variable that is not there", func(n *wires) { n.env["TAP_CLIENT_CERTIFICATE"] = missing }, 0, `
+warn settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE; this sign-in does not open it
 	export TAP_CLIENT_CERTIFICATE=FILE`}, false},
-		{broken{"a file of the machine's that is not there", func(n *wires) { n.settings("federated-token-file = \"" + missing + "\"\n") }, 9, `
-fail settings.federated-token-file: federated-token-file in MACHINE names FILE, which cannot be used: NOT THERE
+		{broken{"a file of the machine's that is not there", func(n *wires) { n.settings("federated-token-file = \"" + missing + "\"\n") }, 0, `
+warn settings.federated-token-file: federated-token-file in MACHINE names FILE, which cannot be used: NOT THERE; this sign-in does not open it
 	sudoedit MACHINE`}, false},
 		{broken{"two certificates and two service connections", func(n *wires) {
 			n.env["TAP_CLIENT_CERTIFICATE"], n.env["AZURE_CLIENT_CERTIFICATE_PATH"] = file(n), file(n)
