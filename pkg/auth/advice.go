@@ -52,7 +52,7 @@ func applicationAdvice() []advice {
 			[]string{"--auth browser", "az ad app update --id {client} --is-fallback-public-client false"}},
 		{[]string{"50011", "900971", "500113"}, "", "the application {client} does not allow to be signed in to at http://localhost",
 			[]string{"az ad app update --id {client} --public-client-redirect-uris http://localhost"}},
-		{[]string{"65001", "90094", "90095", "90008", "650056", "consent_required"}, "",
+		{unconsented(), "",
 			"nobody has consented that the application {client} may use {permissions}: an administrator can", []string{"{consent}"}},
 		{[]string{"65002"}, "", "Microsoft's application {client} cannot have {permissions}: use one of your own",
 			[]string{"--client-id CLIENT_ID"}},

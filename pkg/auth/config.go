@@ -28,6 +28,8 @@ type Config struct {
 	Tenant   string // a GUID or a domain name; empty for people: the tenant of whoever signs in
 	ClientID string // a GUID; empty for people: DefaultClientID
 	Cloud    Cloud
+	// Less is what a person's sign-in makes do with, nil: with nothing less.
+	Less *Less
 	// Beside is the tenant that the variables name by which an application signs in, where tap was told another one. The zero value: no such.
 	Beside Beside
 

@@ -71,6 +71,7 @@ type credential struct {
 	account   *Account                      // who is remembered, nil for nobody
 	forgetful string                        // why tokens are not kept for later commands, "" where they are
 	fresh     bool                          // a person is asked first, whoever is remembered
+	modest    bool                          // less than was wanted had to do
 	inner     azcore.TokenCredential        // nil until the first token is needed
 	broken    error                         // why there is none; asking again would read stdin or prompt twice
 	secrets   []secret.Text                 // all that was shown to somebody, to be cut out of what they answer

@@ -198,6 +198,9 @@ func (c *credential) refused(f *fault, x *exchange) *errs.Error {
 		if a.slug != "" {
 			e.Slug = a.slug
 		}
+		if f.unconsented() {
+			e.Err = errConsent
+		}
 	case f.down():
 		e.Slug = errs.Busy
 		e.Why = fmt.Sprintf("%s cannot answer at the moment (status %d)", c.config.authority(), f.status)

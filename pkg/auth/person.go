@@ -55,8 +55,8 @@ func (c *credential) newPerson() (azcore.TokenCredential, error) {
 	return c.newBrowser(tokens, record)
 }
 
-// ofPerson returns a person's token, from memory where that does, and else asks.
-func (c *credential) ofPerson(ctx context.Context, p person, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+// personal returns a person's token, from memory where that does, and else asks; with less to fall back on not for want of consent.
+func (c *credential) personal(ctx context.Context, p person, o policy.TokenRequestOptions, orLess bool) (azcore.AccessToken, error) {
 	var token azcore.AccessToken
 	var err error = &azidentity.AuthenticationRequiredError{}
 	seen := c.exchange(o.Scopes)
@@ -64,7 +64,7 @@ func (c *credential) ofPerson(ctx context.Context, p person, o policy.TokenReque
 		token, err = c.recall(seen.in(ctx), p, o, seen)
 	}
 	var required *azidentity.AuthenticationRequiredError
-	if errors.As(err, &required) && ctx.Err() == nil && !seen.down() {
+	if errors.As(err, &required) && ctx.Err() == nil && !seen.down() && !(orLess && seen.unconsented()) {
 		if c.config.Unattended {
 			return azcore.AccessToken{}, c.ended(ctx, err, seen)
 		}

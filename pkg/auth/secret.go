@@ -54,19 +54,23 @@ type SecretSource struct {
 // profile or of the machine settings, the AZURE_ variable, the prompt.
 func (s SecretSource) Read(ctx context.Context) (secret.Text, error) {
 	own, others := s.Of.variables[0], s.Of.variables[1]
-	switch isLate := s.From == FromProfile || s.From == FromMachine; {
-	case s.File != "" && !isLate:
+	switch {
+	case s.Opens():
 		return s.fromWhere(ctx)
 	case s.isSet(own):
 		return s.fromVariable(own)
-	case s.File != "":
-		return s.fromWhere(ctx)
 	case s.isSet(others):
 		return s.fromVariable(others)
 	case s.Prompt == nil:
 		return secret.Text{}, s.Of.missing("there is no " + s.Of.name)
 	}
 	return s.Prompt(ctx)
+}
+
+// Opens reports whether Read goes by the file.
+func (s SecretSource) Opens() bool {
+	isLate := s.From == FromProfile || s.From == FromMachine
+	return s.File != "" && !(isLate && s.isSet(s.Of.variables[0]))
 }
 
 func (s SecretSource) isSet(variable string) bool { return s.Getenv != nil && s.Getenv(variable) != "" }

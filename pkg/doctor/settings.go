@@ -16,7 +16,7 @@ type Settings struct {
 
 // Fault is what keeps everybody from knowing what is settled.
 type Fault struct {
-	Of      string // "profiles", "machine", "locked", "credentials"
+	Of      string // "profiles", "machine", "locked", "credentials", "tenant", or the variable
 	Why     string // with the file and the line, where there is one
 	Command string // that mends it
 	Counts  bool   // how to sign in is not known for it
@@ -28,7 +28,18 @@ type File struct {
 	Setting string // what names it, in words: the variable, the flag, the profile
 	Path    string
 	Why     string // it cannot be used; "": it can
+	Idle    bool   // this sign-in does not open it
 	Command string // that mends it
+}
+
+// finding is what is wrong with the file.
+func (f File) finding() Finding {
+	found := Finding{ID: "settings." + f.Of, Status: Fail, Words: fmt.Sprintf("%s names %s, which cannot be used: %s", f.Setting, f.Path, f.Why), Command: f.Command}
+	if f.Idle {
+		found.Status = Warn
+		found.Words += "; this sign-in does not open it"
+	}
+	return found
 }
 
 // Pair are two variables that say the same thing. The first one counts.
@@ -74,7 +85,7 @@ func (x *exam) settings(context.Context) outcome {
 	}
 	for _, f := range x.Settings.Files {
 		if f.Why != "" {
-			add(Finding{ID: "settings." + f.Of, Status: Fail, Words: fmt.Sprintf("%s names %s, which cannot be used: %s", f.Setting, f.Path, f.Why), Command: f.Command})
+			add(f.finding())
 		}
 	}
 	for _, p := range x.Settings.Differ {

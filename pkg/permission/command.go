@@ -133,13 +133,36 @@ func UsedBy(o *Operation) []string {
 // Asked is what a person's sign-in asks for to run a command with these flags: what it needs and what informs it, each
 // permission once, none that another covers. With least it is the narrowest set.
 func Asked(command string, typed func(flag string) bool, least bool) []string {
-	var uses []Use
-	for _, u := range Of(command) {
-		absent := u.With != "" && !typed(u.With) || u.Unless != "" && typed(u.Unless)
-		if u.Weight != Explaining && !u.Application && !absent {
-			uses = append(uses, u)
+	return narrow(usesOf([]string{command}, typed, func(w Weight) bool { return w != Explaining }), least)
+}
+
+// Required is likewise what the command needs alone: what a sign-in makes do with where nobody consented to what informs.
+func Required(command string, typed func(flag string) bool, least bool) []string {
+	return narrow(usesOf([]string{command}, typed, func(w Weight) bool { return w == Needed }), least)
+}
+
+// AtLogin is what a sign-in asks for that is for no command alone: what those on passes need and what informs them, and what they need alone.
+func AtLogin(least bool) (asked, required []string) {
+	passes, plain := []string{"create", "list", "delete"}, func(string) bool { return false }
+	asked = narrow(usesOf(passes, plain, func(w Weight) bool { return w != Explaining }), least)
+	return asked, narrow(usesOf(passes, plain, func(w Weight) bool { return w == Needed }), least)
+}
+
+// usesOf are what people's commands with these flags use, of a weight.
+func usesOf(commands []string, typed func(flag string) bool, counts func(Weight) bool) (uses []Use) {
+	for _, command := range commands {
+		for _, u := range Of(command) {
+			absent := u.With != "" && !typed(u.With) || u.Unless != "" && typed(u.Unless)
+			if counts(u.Weight) && !u.Application && !absent {
+				uses = append(uses, u)
+			}
 		}
 	}
+	return uses
+}
+
+// narrow is what is asked for, each permission once, none that another covers.
+func narrow(uses []Use, least bool) []string {
 	var asked []string
 	for _, u := range uses {
 		p := u.Request(least)

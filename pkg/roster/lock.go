@@ -3,6 +3,7 @@ package roster
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
 	"github.com/seed-5ddf9a5e/tap/pkg/when"
@@ -12,17 +13,21 @@ import (
 type Lock struct {
 	Lifetime when.Duration // zero: not locked
 	OneTime  *bool         // nil: not locked
+	Zone     string        // where local times are read, as "Europe/Helsinki"; "": not locked
 	By       string        // who locked it, in words, such as the path of a file
 }
 
 // IsZero reports whether nothing is locked.
-func (l Lock) IsZero() bool { return l.Lifetime.IsZero() && l.OneTime == nil }
+func (l Lock) IsZero() bool { return l.Lifetime.IsZero() && l.OneTime == nil && l.Zone == "" }
 
 // says is what is locked, in the words of a fault.
 func (l Lock) says(c column) string {
 	key, value := "lifetime", l.Lifetime.String()
-	if c == oneTime {
+	switch c {
+	case oneTime:
 		key, value = "one-time", strconv.FormatBool(*l.OneTime)
+	case timeZone:
+		key, value = "tz", l.Zone
 	}
 	return fmt.Sprintf("contradicts %s = %s, which is locked by %s", key, value, l.By)
 }
@@ -40,6 +45,14 @@ func (t *table) holdLock(rec record, row Row) {
 	if t.lock.OneTime != nil && row.OneTime != nil && *row.OneTime != *t.lock.OneTime {
 		t.fault(rec, oneTime, "%t %s", *row.OneTime, t.lock.says(oneTime))
 	}
+	if t.lock.otherZone(row.Zone) {
+		t.fault(rec, timeZone, "%s %s", row.Zone, t.lock.says(timeZone))
+	}
+}
+
+// otherZone reports whether times are read in another zone than the one that is locked.
+func (l Lock) otherZone(zone *time.Location) bool {
+	return l.Zone != "" && zone != nil && zone.String() != l.Zone
 }
 
 // Broken is what is wrong with a wish in the eyes of the lock, whoever it comes from: a row, a flag, or nobody who asked for what is locked
@@ -52,6 +65,8 @@ func (l Lock) Broken(w pass.Wish) string {
 		return "a lifetime that the policy decides " + l.says(lifetime)
 	case !l.Lifetime.IsZero() && w.Lifetime.Duration() != l.Lifetime.Duration():
 		return "the lifetime " + w.Lifetime.String() + " " + l.says(lifetime)
+	case l.otherZone(w.Zone):
+		return "the zone " + w.Zone.String() + " " + l.says(timeZone)
 	case l.OneTime == nil:
 		return ""
 	case *l.OneTime && w.OneTime == nil:

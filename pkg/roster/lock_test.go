@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/pass"
@@ -62,6 +63,18 @@ func TestReadLocked(t *testing.T) {
 	}
 }
 
+// TestReadLockedZone: a row's zone is held against a locked one, and a row without one is not.
+func TestReadLockedZone(t *testing.T) {
+	t.Parallel()
+	const file = "user,TimeZone\na@contoso.com,Europe/Helsinki\nb@contoso.com,Asia/Tokyo\nc@contoso.com,\n"
+	_, err := roster.ReadLocked("a.csv", strings.NewReader(file), roster.Lock{Zone: "Europe/Helsinki", By: "tap.toml"})
+	var faults *roster.Faults
+	const want = "row 3, TimeZone: Asia/Tokyo contradicts tz = Europe/Helsinki, which is locked by tap.toml"
+	if !errors.As(err, &faults) || errs.Of(err).Slug != errs.UsageFault || len(faults.All) != 1 || faults.All[0].String() != want {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestBroken: a wish is held against a lock with all that it does not say.
 func TestBroken(t *testing.T) {
 	yes, no := true, false
@@ -80,6 +93,9 @@ func TestBroken(t *testing.T) {
 		"many times":            {locked(t, "", "true"), pass.Wish{OneTime: &no}, "one-time = false contradicts one-time = true, which is locked by tap.toml"},
 		"nobody says how often": {locked(t, "", "true"), pass.Wish{}, "how often it works, which the policy decides, contradicts one-time = true, which is locked by tap.toml"},
 		"once":                  {locked(t, "", "false"), pass.Wish{OneTime: &yes}, "one-time = true contradicts one-time = false, which is locked by tap.toml"},
+		"another zone":          {roster.Lock{Zone: "UTC", By: "tap.toml"}, pass.Wish{Zone: time.FixedZone("Europe/Rome", 0)}, "the zone Europe/Rome contradicts tz = UTC, which is locked by tap.toml"},
+		"the zone that is":      {roster.Lock{Zone: "UTC"}, pass.Wish{Zone: time.UTC}, ""},
+		"no zone":               {roster.Lock{Zone: "UTC"}, pass.Wish{}, ""},
 		"many is the default":   {locked(t, "", "false"), pass.Wish{}, ""},
 	} {
 		if got := c.lock.Broken(c.wish); got != c.want {

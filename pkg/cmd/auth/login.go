@@ -18,7 +18,7 @@ func NewCmdLogin(f *cmdutil.Factory) *cobra.Command {
 		Use:   "login",
 		Short: "Sign in, and be remembered",
 		Long: `Sign in in the browser, with the permissions that the commands on passes need: UserAuthenticationMethod.ReadWrite.All
-and User.Read.All; with --least-privilege UserAuthMethod-TAP.ReadWrite.All, User.Read.All and UserAuthMethod-TAP.Read.All.
+and User.Read.All; with --least-privilege UserAuthMethod-TAP.ReadWrite.All and User.Read.All.
 Who signed in is remembered, and later commands ask nobody until the tenant wants a fresh sign-in. A command that needs
 other permissions may ask when it is first used.
 

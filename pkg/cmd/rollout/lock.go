@@ -17,7 +17,7 @@ func lockOf(f *cmdutil.Factory) (roster.Lock, error) {
 	if err != nil {
 		return roster.Lock{}, err
 	}
-	lock := roster.Lock{By: s.Machine.File}
+	lock := roster.Lock{By: s.Machine.File, Zone: s.Machine.Locked["tz"]}
 	if text := s.Machine.Locked["lifetime"]; text != "" {
 		if err := lock.Lifetime.Set(text); err != nil {
 			return lock, errs.Usage(err.Error())

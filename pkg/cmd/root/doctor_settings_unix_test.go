@@ -123,6 +123,40 @@ fail settings.machine: reading the machine settings: MACHINE:2: tennant is no ke
 		}, 9, `
 fail settings.machine: reading the machine settings: MACHINE: it can be written to by others (0666): only the administrator may own it and write to it
 	sudo chown root DIR MACHINE && sudo chmod go-w DIR MACHINE`}, true},
+		{broken{"the tenant of a variable, which the application's own contradicts", func(n *wires) {
+			n.bare, n.secret = true, ""
+			n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"], n.env["AZURE_CLIENT_ID"] = sandbox.TenantID, "fabrikam.com", client
+			n.env["AZURE_CLIENT_SECRET"] = secrets
+		}, 9, `
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the variable AZURE_TENANT_ID fabrikam.com, and a write goes into one tenant
+	unset TAP_TENANT`}, false},
+		{broken{"the tenant of a variable, which a typed profile contradicts", func(n *wires) {
+			n.profiles("[profiles.contoso]\ntenant = \"fabrikam.com\"\nclient-id = \"" + client + "\"\nauth = \"client-secret\"\n")
+			n.bare, n.args, n.env["TAP_TENANT"] = true, []string{"--profile", "contoso"}, sandbox.TenantID
+		}, 9, `
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the tenant fabrikam.com of the profile contoso, and a write goes into one tenant
+	unset TAP_TENANT`}, false},
+		{broken{"machine settings that would name the cloud of a variable", func(n *wires) {
+			n.settings("tennant = 1\n")
+			n.env["TAP_CLOUD"] = "stack"
+		}, 9, `
+fail settings.machine: reading the machine settings: MACHINE:1: tennant is no key: there are ` + keys() + `
+	sudoedit MACHINE`}, true},
+		{broken{"machine settings that would name the cloud of a flag", func(n *wires) {
+			n.settings("tennant = 1\n")
+			n.args = []string{"--cloud", "stack"}
+		}, 9, `
+fail settings.machine: reading the machine settings: MACHINE:1: tennant is no key: there are ` + keys() + `
+	sudoedit MACHINE`}, true},
+		{broken{"variables that hold nothing known", func(n *wires) {
+			n.env["TAP_AUTH"], n.env["TAP_API"] = "x", "x"
+			n.args = []string{"--auth", "client-secret"} // wins over its variable, which is not read then
+		}, 9, `
+fail settings.TAP_API: the variable TAP_API: "x" is none of beta, v1.0
+	unset TAP_API`}, false},
+		{broken{"a variable that does not say how to sign in", func(n *wires) { n.env["TAP_CLIENT_ID"], n.env["TAP_LEAST_PRIVILEGE"] = client, "x" }, 9, `
+fail settings.TAP_LEAST_PRIVILEGE: the variable TAP_LEAST_PRIVILEGE: strconv.ParseBool: parsing "x": invalid syntax
+	unset TAP_LEAST_PRIVILEGE`}, true},
 		{broken{"what is locked is contradicted", func(n *wires) { n.settings("[locked]\ntenant = \"a.com\"\n") }, 9, `
 fail settings.locked: --tenant c0117050-5a2d-4b0c-8000-c0a705000001 contradicts tenant = a.com, which is locked by MACHINE
 	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant a.com`}, true},
@@ -148,11 +182,24 @@ fail settings.client-secret-file: client-secret-file of the profile contoso name
 	tap profile set contoso --client-secret-file FILE
 fail sign-in: reading the client secret: FILE: NOT THERE
 	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --profile contoso --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-secret-file FILE`}, false},
-		{broken{"a file of a variable that is not there", func(n *wires) { n.env["TAP_CLIENT_CERTIFICATE"] = missing }, 9, `
+		{broken{"a file of a profile that is not there, behind the variable with the secret", func(n *wires) {
+			n.profiles("[profiles.contoso]\nclient-secret-file = \"" + missing + "\"\n")
+			n.args = []string{"--profile", "contoso"}
+		}, 0, `
+warn settings.client-secret-file: client-secret-file of the profile contoso names FILE, which cannot be used: NOT THERE; this sign-in does not open it
+	tap profile set contoso --client-secret-file FILE`}, false},
+		{broken{"the certificate of a variable, by which the sign-in goes", func(n *wires) {
+			n.args, n.env["TAP_CLIENT_CERTIFICATE"], n.secret = []string{"--auth", "client-certificate"}, missing, ""
+		}, 9, `
 fail settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE
+	export TAP_CLIENT_CERTIFICATE=FILE
+fail sign-in: reading the client certificate: FILE: NOT THERE
+	tap doctor --auth client-certificate --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant c0117050-5a2d-4b0c-8000-c0a705000001 --client-certificate FILE`}, false},
+		{broken{"a file of a variable that is not there", func(n *wires) { n.env["TAP_CLIENT_CERTIFICATE"] = missing }, 0, `
+warn settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE; this sign-in does not open it
 	export TAP_CLIENT_CERTIFICATE=FILE`}, false},
-		{broken{"a file of the machine's that is not there", func(n *wires) { n.settings("federated-token-file = \"" + missing + "\"\n") }, 9, `
-fail settings.federated-token-file: federated-token-file in MACHINE names FILE, which cannot be used: NOT THERE
+		{broken{"a file of the machine's that is not there", func(n *wires) { n.settings("federated-token-file = \"" + missing + "\"\n") }, 0, `
+warn settings.federated-token-file: federated-token-file in MACHINE names FILE, which cannot be used: NOT THERE; this sign-in does not open it
 	sudoedit MACHINE`}, false},
 		{broken{"two certificates and two service connections", func(n *wires) {
 			n.env["TAP_CLIENT_CERTIFICATE"], n.env["AZURE_CLIENT_CERTIFICATE_PATH"] = file(n), file(n)
@@ -185,6 +232,9 @@ func TestCommandsWithoutSettings(t *testing.T) {
 		says    string
 	}{
 		{"", "--sandbox list adele.vance@contoso.com", 0, "tap: warning: going without the settings: reading the settings: "},
+		{"", "sandbox users", 0, "tap: warning: going without the settings: reading the settings: "},
+		{"", "sandbox clock", 0, person},
+		{"tennant = 1", "sandbox users", 10, administrator},
 		{"", "--sandbox doctor", 9, "looking for faults: 1 check failed"},
 		{"tennant = 1", "--sandbox list adele.vance@contoso.com", 10, administrator},
 		{"tennant = 1", "--sandbox doctor", 9, "looking for faults: 2 checks failed"},
@@ -196,6 +246,16 @@ func TestCommandsWithoutSettings(t *testing.T) {
 		{"", "profile list", 2, "tap: hint: ${EDITOR:-vi} "},
 		{"tennant = 1", "profile list", 10, "tap: hint: sudoedit "},
 		{"", "list adele.vance@contoso.com", 2, person},
+		{"tennant = 1", "TAP_CLOUD=stack list adele.vance@contoso.com", 10, "tap: hint: sudoedit "},
+		{"tennant = 1", "list adele.vance@contoso.com --cloud stack", 10, "tap: hint: sudoedit "},
+		{"tennant = 1", "TAP_CLOUD=stack logout --all", 0, administrator},
+		{"tennant = 1", "logout --all --cloud stack", 0, administrator},
+		{"tennant = 1", "TAP_CLOUD=stack --sandbox doctor", 9, "looking for faults: 2 checks failed"},
+		{"tennant = 1", "TAP_CLOUD=stack version", 0, ""},
+		{"", "TAP_AUTH=x logout --all", 0, "tap: warning: going without the settings: the variable TAP_AUTH: "},
+		{"", "TAP_OUTPUT=x logout --all", 0, "the variable TAP_OUTPUT: "},
+		{"", "TAP_AUTH=x logout", 2, "tap: hint: unset TAP_AUTH"},
+		{"", "TAP_OUTPUT=x --sandbox doctor", 9, "looking for faults: 2 checks failed"},
 	} {
 		m := newMachine(t, c.machine)
 		dir := filepath.Join(m.env["XDG_CONFIG_HOME"], "tap")
@@ -206,7 +266,11 @@ func TestCommandsWithoutSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.env["TAP_SANDBOX_DIR"], m.env["XDG_CACHE_HOME"] = t.TempDir(), t.TempDir()
-		code, _, said := m.tap(strings.Fields(c.args)...)
+		args := strings.Fields(c.args)
+		if name, value, isVariable := strings.Cut(args[0], "="); isVariable {
+			m.env[name], args = value, args[1:]
+		}
+		code, _, said := m.tap(args...)
 		if code != c.code || !strings.Contains(said, c.says) {
 			t.Errorf("%s (machine %q): exit code %d, want %d with %q\n%s", c.args, c.machine, code, c.code, c.says, said)
 		}

@@ -84,8 +84,8 @@ func secretVariables() (names []string) {
 }
 
 // readEnvironment gives flags that were not typed, and that take one, the values of their variables, and returns which these are, by flag.
-// They do not count as typed.
-func readEnvironment(flags *pflag.FlagSet, getenv func(string) string, takes func(flag string) bool) (map[string]string, error) {
+// They do not count as typed. forgive may let a variable go that cannot be read.
+func readEnvironment(flags *pflag.FlagSet, getenv func(string) string, takes func(flag string) bool, forgive func(name string, err error) error) (map[string]string, error) {
 	read := map[string]string{}
 	for _, v := range variables() {
 		f := flags.Lookup(v.flag)
@@ -94,7 +94,10 @@ func readEnvironment(flags *pflag.FlagSet, getenv func(string) string, takes fun
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return nil, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)
+			if err := forgive(v.name, errs.Usage(fmt.Sprintf("the variable %s: %v", v.name, err), "unset "+v.name)); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		read[v.flag] = v.name
 	}

@@ -17,10 +17,38 @@ func tableName(c *cobra.Command) string {
 	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
 }
 
+// asked is what a person's sign-in asks for.
+type asked struct {
+	all    []string
+	needed []string // what it makes do with where nobody consented to all; none: whatever was consented to
+}
+
 // permissions are what a person's sign-in asks for to run the command that was typed.
-func (o *opener) permissions() []string {
-	c := o.process.cmd
-	return permission.Asked(tableName(c), c.Flags().Changed, o.flags.least)
+func (o *opener) permissions() asked {
+	name, typed := tableName(o.process.cmd), o.process.cmd.Flags().Changed
+	return asked{permission.Asked(name, typed, o.flags.least), permission.Required(name, typed, o.flags.least)}
+}
+
+// loginPermissions are what a sign-in asks for that is not for one command.
+func (o *opener) loginPermissions() asked {
+	all, needed := permission.AtLogin(o.flags.least)
+	return asked{all, needed}
+}
+
+// whoPermissions are what asks who is signed in.
+func whoPermissions() asked { return asked{all: []string{permission.ReadUser.Least}} }
+
+// ask makes a sign-in ask for these permissions, and returns their scopes. That it had to make do with less is told.
+func (o *opener) ask(cfg *auth.Config, a asked) []string {
+	needed := a.needed
+	if len(needed) == 0 {
+		needed = []string{".default"}
+	}
+	wanted := auth.Scopes(cfg.Kind, cfg.Cloud, a.all)
+	cfg.Less = &auth.Less{Wanted: wanted, Enough: auth.Scopes(cfg.Kind, cfg.Cloud, needed), Told: func() {
+		o.say.Notice("nobody has consented to all of " + strings.Join(a.all, ", ") + ": going on with what was consented to")
+	}}
+	return wanted
 }
 
 // leastPrivilege refuses --least-privilege where it would be an empty promise. Microsoft Graph Command Line Tools carries what

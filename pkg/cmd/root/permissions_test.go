@@ -142,7 +142,7 @@ func TestWhatIsAskedFor(t *testing.T) {
 		}
 		p.cmd = c
 		o := &opener{process: p, flags: p.flags}
-		if got := strings.Join(o.permissions(), " "); got != want {
+		if got := strings.Join(o.permissions().all, " "); got != want {
 			t.Errorf("tap %s asks for %s, want %s", line, got, want)
 		}
 	}
@@ -156,7 +156,7 @@ func TestLoginSaysWhatItAsksFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, least := range []bool{false, true} {
-		asked := (&opener{flags: &flags{least: least}}).loginPermissions()
+		asked := (&opener{flags: &flags{least: least}}).loginPermissions().all
 		words := strings.Join(asked[:len(asked)-1], ", ") + " and " + asked[len(asked)-1]
 		if !strings.Contains(strings.Join(strings.Fields(login.Long), " "), words) {
 			t.Errorf("with --least-privilege %t it asks for %s, and does not say so", least, words)

@@ -92,7 +92,7 @@ func (p *Process) begin(cmd *cobra.Command) error {
 	p.running, p.cmd = true, cmd
 	fl := p.flags
 	var err error
-	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv, fl.takesVariable); err != nil {
+	if p.variables, err = readEnvironment(cmd.Flags(), p.Getenv, fl.takesVariable, p.forgive); err != nil {
 		return err
 	}
 	p.narrow(cmd)

@@ -62,7 +62,8 @@ func (o *opener) rehearsedLogin(ctx context.Context) (*cmdutil.Session, error) {
 	if o.process.cmd.Flags().Changed("auth") && !o.undecided() {
 		cfg.Kind = o.flags.kind
 	}
-	token, err := auth.SignIn(ctx, cfg, auth.Scopes(cfg.Kind, cfg.Cloud, o.loginPermissions()))
+	scopes := o.ask(&cfg, o.loginPermissions())
+	token, err := auth.SignIn(ctx, cfg, scopes)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (o *opener) rehearsedLogin(ctx context.Context) (*cmdutil.Session, error) {
 
 // rehearsed is who signed in to the sandbox and is remembered, by a token that carries these permissions; nil for nobody, and where a caller
 // is named. whoOnly: who only wants to know is not asked.
-func (o *opener) rehearsed(ctx context.Context, s *cmdutil.Sandbox, permissions []string, whoOnly bool) (*rehearsed, error) {
+func (o *opener) rehearsed(ctx context.Context, s *cmdutil.Sandbox, permissions asked, whoOnly bool) (*rehearsed, error) {
 	if !o.flags.isAuthority() || o.process.cmd.Flags().Changed("sandbox-as") {
 		return nil, nil //nolint:nilnil // nobody is no error
 	}
@@ -86,7 +87,7 @@ func (o *opener) rehearsed(ctx context.Context, s *cmdutil.Sandbox, permissions 
 	}
 	cfg.Unattended = cfg.Unattended || whoOnly || cfg.Kind == auth.DeviceCode // one is shown to nobody who did not ask for it
 	r := &rehearsed{kind: cfg.Kind, account: account}
-	r.Scopes = auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
+	r.Scopes = o.ask(&cfg, permissions)
 	var err error
 	if r.Credential, err = auth.NewCredential(cfg); err != nil {
 		return nil, err

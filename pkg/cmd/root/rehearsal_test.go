@@ -196,6 +196,19 @@ func TestASignInIsRehearsed(t *testing.T) {
 	s.control("consents", consent+`}`)
 	s.must(0, "Temporary Access Pass for adele.vance@contoso.com", "create", patient, "--replace")
 
+	informing := `{"appId":"` + sandbox.GraphClientID + `","permissions":["User.Read.All"]`
+	s.control("consents", informing+`,"remove":true}`)
+	_, people = s.asked()
+	const without = "nobody has consented to all of "
+	s.must(0, without+"UserAuthenticationMethod.ReadWrite.All, User.Read.All: going on with what was consented to", "create", patient, "--replace")
+	s.must(0, without, "show", patient) // needs nothing: what was consented to is what it works with
+	s.must(0, without, "whoami")
+	if _, more := s.asked(); more != people {
+		t.Errorf("%d people were asked for what only informs", more-people)
+	}
+	s.must(0, without, "login", "--auth", "device-code")
+	s.control("consents", informing+`}`)
+
 	s.control("clock", `{"advance":"2161h"}`) // a refresh token is good for 90 days
 	s.must(4, hintLogin+s.url+" --ca-file "+s.caFile, "list", patient)
 	s.must(0, "as isaiah.langer@contoso.com", "list", patient, "--sandbox-as", "helpdesk") // a caller that is named signs in nowhere

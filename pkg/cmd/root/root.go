@@ -37,6 +37,7 @@ type flags struct {
 
 	tenant, clientID string
 	cloud            auth.Cloud
+	unread           error // why nobody knows whether a cloud of this name is settled on this machine
 	kind             auth.Kind
 	secretFile       string
 	certificate      string
@@ -98,7 +99,7 @@ Try it without a tenant: tap --sandbox create adele.vance@contoso.com`,
 	c.SetIn(p.Streams.In)
 	c.SetOut(p.Streams.Out)
 	c.SetErr(p.Streams.Err)
-	c.SetFlagErrorFunc(wrongFlag)
+	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return errs.Usage(err.Error(), cmd.CommandPath()+" --help") })
 	o.flags.register(c, p.clouds)
 	c.Flags().BoolVar(&o.flags.version, "version", false, "print which tap this is")
 	c.AddGroup(&cobra.Group{ID: "pass", Title: "Passes:"}, &cobra.Group{ID: "policy", Title: "Policy:"}, &cobra.Group{ID: "auth", Title: "Targets and sign-in:"}, &cobra.Group{ID: "help", Title: "When it does not work:"}, &cobra.Group{ID: "trial", Title: "Without a tenant:"})
@@ -131,14 +132,6 @@ func newSay(p *Process, ci *runner.Runner) *cmdutil.Say {
 	return say
 }
 
-// wrongFlag is the error of a flag that cannot be read.
-func wrongFlag(cmd *cobra.Command, err error) error {
-	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
-		return e // the machine settings, which name further clouds
-	}
-	return errs.Usage(err.Error(), cmd.CommandPath()+" --help")
-}
-
 func add(parent *cobra.Command, group string, commands ...*cobra.Command) {
 	for _, c := range commands {
 		c.GroupID = group
@@ -151,7 +144,7 @@ func (fl *flags) register(c *cobra.Command, more func() ([]auth.Cloud, error)) {
 	f := c.PersistentFlags()
 	f.StringVar(&fl.tenant, "tenant", "", "tenant id or domain; default: the tenant of whoever signs in")
 	f.Var(&fl.profiles, "profile", "the saved target to work on, several for a command with --all-profiles; default: the one in use, at terminals only")
-	f.Var(auth.CloudFlag{Cloud: &fl.cloud, More: more}, "cloud", "global, usgov, usgov-dod or china")
+	f.Var(cloud{auth.CloudFlag{Cloud: &fl.cloud, More: more}, &fl.unread}, "cloud", "global, usgov, usgov-dod or china")
 	f.Var(&fl.api, "api", "version of Microsoft Graph; default: what the cloud has, beta before v1.0")
 	f.Var((*auth.KindFlag)(&fl.kind), "auth", "how to sign in, such as browser or github-actions; all of them: tap help environment")
 	f.StringVar(&fl.clientID, "client-id", "", "the client to sign in with; default: Microsoft Graph Command Line Tools")
@@ -179,6 +172,21 @@ func (fl *flags) register(c *cobra.Command, more func() ([]auth.Cloud, error)) {
 	f.StringVar(&fl.Reason, "reason", "", "the reason for a write, kept with its record")
 	fl.timeout = when.Span(2 * time.Minute)
 	f.Var(&fl.timeout, "timeout", "limit for the whole command, such as 30s, 10m or 1d")
+}
+
+// cloud is the value of --cloud. That the machine settings, which name further ones, cannot be read is no fault of the name: it is kept
+// until the command is known, which may work without.
+type cloud struct {
+	auth.CloudFlag
+	unread *error
+}
+
+func (c cloud) Set(s string) error {
+	err := c.CloudFlag.Set(s)
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Slug == errs.LocalFault {
+		*c.unread, err = err, nil
+	}
+	return err
 }
 
 // zone is the value of --tz.

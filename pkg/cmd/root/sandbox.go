@@ -147,7 +147,7 @@ func (o *opener) sandboxTarget(ctx context.Context) (*cmdutil.Target, error) {
 
 // openSandbox opens the sandbox for who signed in there, and else for the caller whom it says who is. Its clock may have been moved, so it is
 // asked for.
-func (o *opener) openSandbox(ctx context.Context, permissions []string, whoOnly bool) (*cmdutil.Target, *cmdutil.Session, error) {
+func (o *opener) openSandbox(ctx context.Context, permissions asked, whoOnly bool) (*cmdutil.Target, *cmdutil.Session, error) {
 	s, err := o.control(ctx)
 	if err != nil {
 		return nil, nil, err

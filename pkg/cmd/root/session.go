@@ -3,7 +3,6 @@ package root
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
@@ -37,19 +36,6 @@ func (o *opener) recalled(cfg auth.Config) auth.Config {
 	return cfg
 }
 
-// loginPermissions are what a sign-in asks for that is not for one command: what the commands on passes need and what informs them.
-func (o *opener) loginPermissions() []string {
-	var asked []string
-	for _, command := range []string{"create", "list", "delete"} {
-		for _, p := range permission.Asked(command, func(string) bool { return false }, o.flags.least) {
-			if !slices.Contains(asked, p) {
-				asked = append(asked, p)
-			}
-		}
-	}
-	return asked
-}
-
 // login signs in anew.
 func (o *opener) login(ctx context.Context) (*cmdutil.Session, error) {
 	if o.flags.isSandbox() {
@@ -64,7 +50,8 @@ func (o *opener) login(ctx context.Context) (*cmdutil.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := auth.SignIn(ctx, cfg, auth.Scopes(cfg.Kind, cfg.Cloud, o.loginPermissions()))
+	scopes := o.ask(&cfg, o.loginPermissions())
+	token, err := auth.SignIn(ctx, cfg, scopes)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +80,7 @@ func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
 	if s.Account == nil && !s.Application {
 		return nil, &errs.Error{Slug: errs.Auth, Why: "nobody is signed in", Hints: []string{cfg.Login()}}
 	}
-	in, err := o.enter(ctx, cfg, []string{permission.ReadUser.Least})
+	in, err := o.enter(ctx, cfg, whoPermissions())
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +93,7 @@ func (o *opener) whoami(ctx context.Context) (*cmdutil.Session, error) {
 }
 
 func (o *opener) sandboxSession(ctx context.Context) (*cmdutil.Session, error) {
-	t, s, err := o.openSandbox(ctx, []string{permission.ReadUser.Least}, true)
+	t, s, err := o.openSandbox(ctx, whoPermissions(), true)
 	if err != nil {
 		return nil, err
 	}

@@ -79,6 +79,9 @@ func (p *Process) settle(cmd *cobra.Command) error {
 	if !readsSettings(cmd) {
 		return nil
 	}
+	if err := p.forgive(ofMachine, p.flags.unread); err != nil {
+		return err
+	}
 	s, err := p.readSettings("", cmd.Parent().Name() != profileNoun)
 	if err != nil {
 		return err

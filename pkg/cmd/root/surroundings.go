@@ -6,10 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/auth"
 	"github.com/seed-5ddf9a5e/tap/pkg/cmd/cmdutil"
 	"github.com/seed-5ddf9a5e/tap/pkg/doctor"
+	"github.com/seed-5ddf9a5e/tap/pkg/errs"
 	"github.com/seed-5ddf9a5e/tap/pkg/reach"
 )
 
@@ -22,9 +24,13 @@ func (o *opener) surroundings(ctx context.Context) (*cmdutil.Surroundings, error
 		if own, err := trusted(o.flags.caFile); err == nil && own != nil {
 			roots = own
 		}
-		settings := o.settings()
+		settings := o.settings(func(key string) bool { return o.opens(key, cfg.Kind) })
 		settings.Files = append(settings.Files, o.azures(cfg)...)
 		settings.Faults = p.faults(err)
+		if err := o.undisputed(); err != nil {
+			settings.Faults = append(settings.Faults, disputed(errs.Of(err)))
+			settings.Differ = slices.DeleteFunc(settings.Differ, func(pair doctor.Pair) bool { return pair.First == "TAP_TENANT" })
+		}
 		return &cmdutil.Surroundings{
 			Network:   reach.Network{Getenv: p.Getenv, Dial: p.Dial, Roots: roots, UserAgent: userAgent()},
 			Authority: cfg.Cloud.Authority, Graph: cfg.Cloud.GraphRoot, Settings: settings, Kind: string(o.recalled(cfg).Kind),
@@ -34,15 +40,20 @@ func (o *opener) surroundings(ctx context.Context) (*cmdutil.Surroundings, error
 	if err != nil {
 		return nil, err
 	}
-	settings := o.settings()
+	settings := o.settings(func(key string) bool { return key == "ca-file" && o.flags.sandboxURL != "" })
 	settings.Faults = p.faults(nil)
 	return &cmdutil.Surroundings{
 		Network: reach.Network{Transport: s.Client.Transport, UserAgent: userAgent()}, Graph: s.URL + "/sandbox", Settings: settings, Kind: "sandbox",
 	}, nil
 }
 
-// settings looks at variables and at the files that they and the flags name. It changes none.
-func (o *opener) settings() doctor.Settings {
+// disputed is the fault of two tenants that were named: reads go on with the variable's, and every write is refused.
+func disputed(e *errs.Error) doctor.Fault {
+	return doctor.Fault{Of: ofTenant, Why: e.Headline(), Command: e.Hints[len(e.Hints)-1]}
+}
+
+// settings looks at variables and at the files that they and the flags name, opens telling which of them would be opened. It changes none.
+func (o *opener) settings(opens func(key string) bool) doctor.Settings {
 	var s doctor.Settings
 	getenv := o.process.Getenv
 	for _, name := range doctor.Variables() {
@@ -55,7 +66,7 @@ func (o *opener) settings() doctor.Settings {
 			s.Differ = append(s.Differ, p)
 		}
 	}
-	s.Files = o.process.namedFiles()
+	s.Files = o.process.namedFiles(opens)
 	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		if path := getenv(name); path != "" {
 			s.Files = append(s.Files, file(name, name, path, "unset "+name, os.Open))
@@ -80,15 +91,29 @@ func differ(p doctor.Pair, first, second string) bool {
 }
 
 // namedFiles are the files that keys of a profile name, by a flag or whatever else gives it its value.
-func (p *Process) namedFiles() (files []doctor.File) {
+func (p *Process) namedFiles(opens func(key string) bool) (files []doctor.File) {
 	for _, k := range auth.Keys() {
 		path := p.cmd.Flags().Lookup(k.Name)
 		if k.Path && path.Value.String() != "" && path.Value.String() != "-" {
 			setting, command := p.namedBy(k.Name)
-			files = append(files, file(k.Name, setting, path.Value.String(), command, os.Open))
+			f := file(k.Name, setting, path.Value.String(), command, os.Open)
+			f.Idle = !opens(k.Name)
+			files = append(files, f)
 		}
 	}
 	return files
+}
+
+// opens reports whether a sign-in of this kind, "" where nobody knows it yet, opens the file of a key.
+func (o *opener) opens(key string, kind auth.Kind) bool {
+	if key == "client-secret-file" {
+		source := auth.SecretSource{Of: auth.OfClient(), File: o.flags.secretFile, From: o.process.chosen.Find(key).Source, Getenv: o.process.Getenv}
+		return source.Opens() && (kind == "" || kind == auth.ClientSecret)
+	}
+	of, isOfKind := map[string]auth.Kind{
+		"client-certificate": auth.ClientCertificate, "client-certificate-password-file": auth.ClientCertificate, "federated-token-file": auth.WorkloadIdentity,
+	}[key]
+	return !isOfKind || kind == "" || kind == of
 }
 
 // namedBy says in words what gives a key its value, and the command that gives it another.

@@ -78,8 +78,8 @@ type entrance struct {
 }
 
 // enter signs in with these permissions.
-func (o *opener) enter(ctx context.Context, cfg auth.Config, permissions []string) (in entrance, err error) {
-	in.Root, in.Scopes = cfg.Cloud.GraphRoot, auth.Scopes(cfg.Kind, cfg.Cloud, permissions)
+func (o *opener) enter(ctx context.Context, cfg auth.Config, permissions asked) (in entrance, err error) {
+	in.Root, in.Scopes = cfg.Cloud.GraphRoot, o.ask(&cfg, permissions)
 	if in.Version, err = o.version(cfg.Cloud); err != nil {
 		return in, err
 	}
