@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-5ddf9a5e/tap/pkg/errs"
@@ -127,7 +128,7 @@ type found struct {
 // kind is the kind that counts.
 func (s Said) kind() (Kind, error) {
 	if s.Kind != "" && s.Kind != Auto {
-		return s.Kind, nil
+		return s.Kind, s.lockedOut()
 	}
 	for _, from := range []Source{FromLock, FromFlag, FromVariable, FromProfile, FromMachine} {
 		if k, err := one(s.told(from)); err != nil || k != "" {
@@ -141,6 +142,19 @@ func (s Said) kind() (Kind, error) {
 		return k, err
 	}
 	return "", s.nothingNamed()
+}
+
+// lockedOut finds a kind that goes round a credential which is locked. A kind that is locked, too, is the administrator's own.
+func (s Said) lockedOut() error {
+	said, locked := s.Origin("auth"), s.told(FromLock)
+	if said.Source == FromLock || len(locked) == 0 || slices.ContainsFunc(locked, func(f found) bool { return f.kind == s.Kind }) {
+		return nil
+	}
+	hints := said.mends(string(locked[0].kind))
+	if said.Source == FromMachine {
+		hints = []string{EditByAdministrator(said.From)}
+	}
+	return errs.Usage(fmt.Sprintf("%s %s goes round %s", said.Origin(), s.Kind, locked[0].by), hints...)
 }
 
 // told are the credentials that one source names. A secret itself is said by a variable, whoever says in which file another is.

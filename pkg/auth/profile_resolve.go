@@ -55,17 +55,17 @@ type Layers struct {
 	Sandbox bool
 }
 
-// Resolve returns what counts for each key, in their order. A value that another source contradicts is an error where it is locked.
-func (l Layers) Resolve() ([]Setting, error) {
-	var all []Setting
+// Resolve returns what counts for each key, in their order. A value that another source contradicts is an error where it is locked: the first
+// such is returned, with all that counts.
+func (l Layers) Resolve() (all []Setting, first error) {
 	for _, k := range Keys() {
 		s, err := l.resolve(k)
-		if err != nil {
-			return nil, err
+		if first == nil {
+			first = err
 		}
 		all = append(all, s)
 	}
-	return all, nil
+	return all, first
 }
 
 func (l Layers) resolve(k Key) (Setting, error) {

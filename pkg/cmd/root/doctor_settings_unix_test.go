@@ -160,6 +160,14 @@ fail settings.TAP_LEAST_PRIVILEGE: the variable TAP_LEAST_PRIVILEGE: strconv.Par
 		{broken{"what is locked is contradicted", func(n *wires) { n.settings("[locked]\ntenant = \"a.com\"\n") }, 9, `
 fail settings.locked: --tenant c0117050-5a2d-4b0c-8000-c0a705000001 contradicts tenant = a.com, which is locked by MACHINE
 	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant a.com`}, true},
+		{broken{"what is locked is contradicted, beside a variable with a file", func(n *wires) {
+			n.settings("[locked]\ntenant = \"a.com\"\n")
+			n.env["TAP_CLIENT_CERTIFICATE"] = missing
+		}, 9, `
+fail settings.locked: --tenant c0117050-5a2d-4b0c-8000-c0a705000001 contradicts tenant = a.com, which is locked by MACHINE
+	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant a.com
+fail settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE
+	export TAP_CLIENT_CERTIFICATE=FILE`}, true},
 		{broken{"two credentials", func(n *wires) {
 			n.bare, n.env["AZURE_CLIENT_CERTIFICATE_PATH"], n.env["AZURE_FEDERATED_TOKEN_FILE"], n.secret = true, file(n), file(n), ""
 		}, 9, `

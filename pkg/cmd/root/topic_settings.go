@@ -28,6 +28,7 @@ func settingsTopic() string {
 		"The machine's settings are /etc/tap/tap.toml, on Windows tap\\tap.toml in the folder ProgramData. Only the administrator may own and write the file and " +
 			"its folder, else every command that goes by it ends with exit code 10. It takes the keys of a profile, and [locked] with keys that nothing else may contradict; " +
 			"require = [" + quotedList(auth.Requirements()) + "]; guard = \"strict\", by which an application refuses a user whose roles cannot be read; " +
+			"syslog = true, or the whole path of a socket, by which each line of the local record is sent there, too; " +
 			"[presets.NAME] with " + strings.Join(presets, ", ") + " for tap create --preset NAME; " +
 			"and [clouds.NAME] with " + strings.Join(auth.CloudKeys(), ", ") + ".",
 		"The sandbox is a target of its own: there only tz, output, lifetime and one-time of a profile count.",
