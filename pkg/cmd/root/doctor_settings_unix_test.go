@@ -125,16 +125,16 @@ fail settings.machine: reading the machine settings: MACHINE: it can be written 
 	sudo chown root DIR MACHINE && sudo chmod go-w DIR MACHINE`}, true},
 		{broken{"the tenant of a variable, which the application's own contradicts", func(n *wires) {
 			n.bare, n.secret = true, ""
-			n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"], n.env["AZURE_CLIENT_ID"] = sandbox.TenantID, "fabrikam.com", client
+			n.env["TAP_TENANT"], n.env["AZURE_TENANT_ID"], n.env["AZURE_CLIENT_ID"] = sandbox.TenantID, "99999999-2222-4333-8444-555555555555", client
 			n.env["AZURE_CLIENT_SECRET"] = secrets
 		}, 9, `
-fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the variable AZURE_TENANT_ID fabrikam.com, and a write goes into one tenant
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the variable AZURE_TENANT_ID 99999999-2222-4333-8444-555555555555, and a write goes into one tenant
 	unset TAP_TENANT`}, false},
 		{broken{"the tenant of a variable, which a typed profile contradicts", func(n *wires) {
-			n.profiles("[profiles.contoso]\ntenant = \"fabrikam.com\"\nclient-id = \"" + client + "\"\nauth = \"client-secret\"\n")
+			n.profiles("[profiles.contoso]\ntenant = \"99999999-2222-4333-8444-555555555555\"\nclient-id = \"" + client + "\"\nauth = \"client-secret\"\n")
 			n.bare, n.args, n.env["TAP_TENANT"] = true, []string{"--profile", "contoso"}, sandbox.TenantID
 		}, 9, `
-fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the tenant fabrikam.com of the profile contoso, and a write goes into one tenant
+fail settings.tenant: the variable TAP_TENANT c0117050-5a2d-4b0c-8000-c0a705000001 contradicts the tenant 99999999-2222-4333-8444-555555555555 of the profile contoso, and a write goes into one tenant
 	unset TAP_TENANT`}, false},
 		{broken{"machine settings that would name the cloud of a variable", func(n *wires) {
 			n.settings("tennant = 1\n")
