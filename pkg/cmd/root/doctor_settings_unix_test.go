@@ -166,7 +166,7 @@ fail settings.locked: --tenant c0117050-5a2d-4b0c-8000-c0a705000001 contradicts 
 		}, 9, `
 fail settings.locked: --tenant c0117050-5a2d-4b0c-8000-c0a705000001 contradicts tenant = a.com, which is locked by MACHINE
 	tap doctor --auth client-secret --client-id 11111111-2222-4333-8444-555555555555 --output json --tenant a.com
-fail settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE
+warn settings.client-certificate: TAP_CLIENT_CERTIFICATE names FILE, which cannot be used: NOT THERE; this sign-in does not open it
 	export TAP_CLIENT_CERTIFICATE=FILE`}, true},
 		{broken{"two credentials", func(n *wires) {
 			n.bare, n.env["AZURE_CLIENT_CERTIFICATE_PATH"], n.env["AZURE_FEDERATED_TOKEN_FILE"], n.secret = true, file(n), file(n), ""
