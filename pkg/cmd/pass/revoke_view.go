@@ -46,11 +46,11 @@ func (v view) timeline() output.Schema[deed] {
 			Head:  "OUTCOME", Cell: func(d D) string { return string(d.Outcome) }, Tone: deedTone,
 		},
 		{Head: "WHAT", Cell: func(d D) string { return deedInWords(d) }, Cut: true},
-		{Name: "passId", Type: "string", Doc: "the pass that it is about", Exact: true, Value: func(d D) any { return null(d.pass().ID) }},
-		{Name: "methodId", Type: "string", Doc: "the id of the method that it is about, for `--remove-method`", Exact: true, Value: func(d D) any { return null(d.method().ID) },
-			Head: "METHOD ID", Cell: func(d D) string { return d.method().ID }, Drop: 1},
-		{Name: "methodType", Type: "string", Doc: "its type, as Graph names it: `fido2`", Value: func(d D) any { return null(d.method().Type) }},
-		{Name: "methodName", Type: "string", Doc: "its name or number", Value: func(d D) any { return null(d.method().Name) }},
+		{Name: "passId", Type: "string", Doc: "the pass that it is about", Exact: true, Value: func(d D) any { return null(orNone(d.Pass).ID) }},
+		{Name: "methodId", Type: "string", Doc: "the id of the method that it is about, for `--remove-method`", Exact: true, Value: func(d D) any { return null(orNone(d.Method).ID) },
+			Head: "METHOD ID", Cell: func(d D) string { return orNone(d.Method).ID }, Drop: 1},
+		{Name: "methodType", Type: "string", Doc: "its type, as Graph names it: `fido2`", Value: func(d D) any { return null(orNone(d.Method).Type) }},
+		{Name: "methodName", Type: "string", Doc: "its name or number", Value: func(d D) any { return null(orNone(d.Method).Name) }},
 		{Name: "reason", Type: "string", Doc: "the rule behind `refused`, from a closed list", Value: func(d D) any {
 			if d.Err == nil {
 				return nil
@@ -68,18 +68,12 @@ func (v view) timeline() output.Schema[deed] {
 	return slices.Concat(when, users, what)
 }
 
-func (d deed) pass() pass.Pass {
-	if d.Pass == nil {
-		return pass.Pass{}
+// orNone is what is there, or the zero value.
+func orNone[T any](v *T) T {
+	if v == nil {
+		return *new(T)
 	}
-	return *d.Pass
-}
-
-func (d deed) method() person.Method {
-	if d.Method == nil {
-		return person.Method{}
-	}
-	return *d.Method
+	return *v
 }
 
 func deedInWords(d deed) string {
@@ -89,13 +83,13 @@ func deedInWords(d deed) string {
 	case pass.PassUsed:
 		return "pass used"
 	case pass.MethodRegistered:
-		return "registered " + inFull(d.method())
+		return "registered " + inFull(orNone(d.Method))
 	case pass.PassDeleted:
 		return "delete the pass"
 	case pass.SessionsEnded:
 		return "end all sessions"
 	}
-	return "remove " + inFull(d.method())
+	return "remove " + inFull(orNone(d.Method))
 }
 
 // inFull is a method with its name.

@@ -43,18 +43,11 @@ func (v view) events(users int) output.Schema[happening] {
 		{Name: "before", Type: "boolean", Doc: "whether it was so when the watch began", Value: func(h H) any { return h.Before }},
 		{Name: "passUnused", Type: "boolean", Doc: "of `registered`: the pass had not been used, so the user, or somebody else, has another way in", Value: func(h H) any { return h.Unused }},
 		{Name: "passId", Type: "string", Doc: "the id of the pass then, null where there was none", Exact: true, Value: func(h H) any { return null(h.Pass.ID) }},
-		{Name: "methodId", Type: "string", Doc: "the id of the method that came or went", Exact: true, Value: func(h H) any { return null(h.method().ID) }},
-		{Name: "methodType", Type: "string", Doc: "its type, as Graph names it: `fido2`", Value: func(h H) any { return null(h.method().Type) }},
-		{Name: "methodName", Type: "string", Doc: "its name or number", Value: func(h H) any { return null(h.method().Name) }},
+		{Name: "methodId", Type: "string", Doc: "the id of the method that came or went", Exact: true, Value: func(h H) any { return null(orNone(h.Method).ID) }},
+		{Name: "methodType", Type: "string", Doc: "its type, as Graph names it: `fido2`", Value: func(h H) any { return null(orNone(h.Method).Type) }},
+		{Name: "methodName", Type: "string", Doc: "its name or number", Value: func(h H) any { return null(orNone(h.Method).Name) }},
 	}
 	return slices.Concat(when, named, what)
-}
-
-func (h happening) method() person.Method {
-	if h.Method == nil {
-		return person.Method{}
-	}
-	return *h.Method
 }
 
 // when is the time in a table: where the service does not say it, the time by which it had happened.
@@ -67,7 +60,7 @@ func (v view) when(h happening) string {
 
 // inWords is what happened, in a few words.
 func (v view) inWords(h happening) string {
-	named := inFull(h.method())
+	named := inFull(orNone(h.Method))
 	switch h.Kind {
 	case pass.EventIssued:
 		return "has a pass until " + v.time(end(h.Pass))
